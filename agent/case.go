@@ -1,0 +1,134 @@
+package agent
+
+import "crypto/sha256"
+
+// Purpose says why data is used. The register of purposes is data of the rules;
+// the core knows only those that it acts on.
+type Purpose string
+
+// The purposes that a case may have, and the one under which the agent opens
+// what it already found: to show it, explain it or answer the same case again.
+const (
+	PurposeApplication Purpose = "application"
+	PurposeOverdue     Purpose = "overdue"
+	PurposeOversight   Purpose = "oversight"
+)
+
+// A File is one case file after intake: who is asked about, on what legal
+// ground, the question, and the evidence that came with it. Nothing in it has
+// been decided, checked or stored yet.
+type File struct {
+	// Digest is SHA-256 over the bytes of the file. It is personal: whoever
+	// can guess the file can test the guess. It is kept under seal only.
+	Digest [sha256.Size]byte
+
+	Case    Case
+	Subject Person
+	Legal   Legal
+
+	// Collected lists what came with the file, one entry a record.
+	Collected []Record
+}
+
+// A Case is one question about one subject and one loan, for one purpose.
+type Case struct {
+	// ID is the lender's own reference: 1 to 64 of A-Z a-z 0-9 . _ - and not
+	// itself an identity, phone or card number.
+	ID string
+	// Reference is the platform's own reference for the case, of the same
+	// form. If empty a random one is made.
+	Reference string
+	// AsOf is the instant at which facts are judged, in seconds.
+	AsOf      int64
+	Purpose   Purpose
+	Recipient string // key in the register of recipients
+}
+
+// A Person is what identifies a subject in a case file.
+type Person struct {
+	Name   Personal
+	Number Personal // citizen identity number as it was given, 15 or 18 characters
+	Phone  Personal // may be absent
+	Cards  []Personal
+}
+
+// Legal is the ground on which a case stands, as references into the registers
+// and the consent that the file names.
+type Legal struct {
+	Basis      Basis
+	BasisRef   string // evidence of the basis: a contract, a statute
+	Notice     string // key in the register of notices
+	NoticeAt   int64  // when the notice was shown, seconds; 0 is unknown
+	Consent    Consent
+	Assessment string // key in the register of assessments
+}
+
+// Basis is one of the seven grounds of PIPL article 13 paragraph 1.
+type Basis string
+
+// The grounds of PIPL article 13 paragraph 1, (1) to (7).
+const (
+	BasisConsent        Basis = "consent"
+	BasisContract       Basis = "contract"
+	BasisLegalDuty      Basis = "legal_duty"
+	BasisEmergency      Basis = "emergency"
+	BasisPublicInterest Basis = "public_interest"
+	BasisPublic         Basis = "lawfully_public"
+	BasisOther          Basis = "other_statute"
+)
+
+// Consent is the state of one consent record. Times are seconds, 0 is unknown.
+type Consent struct {
+	ID         string
+	State      string // DPV's names in lower case: given, renewed, withdrawn, refused, expired, …
+	Form       string // general, separate, written
+	GivenAt    int64
+	ExpiresAt  int64
+	Notice     string   // the version of the notice that was shown for it
+	Purposes   []string // purposes it covers
+	Categories []string // categories it covers
+	Recipients []string // recipients it covers
+	// Reasons lists the recipients that may learn a sensitive overdue reason.
+	Reasons []string
+}
+
+// NormalizeNumber returns the 18-character form of a citizen identity number:
+// upper-case X, and for the 15-digit form of GB 11643-1989 the century 19 and
+// the check character of GB 11643-1999 added. A text of another form comes back
+// with only spaces removed and letters raised, so that looking it up still
+// finds what was stored under it.
+func NormalizeNumber(s string) string {
+	b := make([]byte, 0, 18)
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == ' ':
+		case c >= 'a' && c <= 'z':
+			b = append(b, c-'a'+'A')
+		default:
+			b = append(b, c)
+		}
+	}
+	if len(b) != 15 {
+		return string(b)
+	}
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return string(b)
+		}
+	}
+	n := make([]byte, 0, 18)
+	n = append(n, b[:6]...)
+	n = append(n, '1', '9')
+	n = append(n, b[6:]...)
+	return string(append(n, CheckCharacter(n)))
+}
+
+// CheckCharacter returns the ISO 7064 MOD 11-2 check character over the first
+// 17 digits of a citizen identity number (GB 11643-1999).
+func CheckCharacter(digits []byte) byte {
+	sum := 0
+	for i := range 17 {
+		sum += int(digits[i]-'0') * ((1 << (17 - i)) % 11)
+	}
+	return "10X98765432"[sum%11]
+}
