@@ -1,16 +1,15 @@
-package store
-
-import "github.com/yanmen/yanmen/agent"
+package agent
 
 // A Tag is the keyed hash of an index value. It is never stored in clear.
 type Tag [32]byte
 
-// Keys is what the store needs of the keyring. All methods are safe for
-// concurrent use, except that a [Rekey] is used by one goroutine while no other
-// call is under way. Errors carry no value and no key.
+// Keys is what a [Store] needs of the keyring. All methods are safe for
+// concurrent use, except that a [Rekey] is used by one goroutine, and its
+// Finish and Abort while no other call is under way. Errors carry no value and
+// no key.
 type Keys interface {
 	// Tag returns PRF(kind ‖ value) under the agent's lookup key.
-	Tag(kind agent.IndexKind, value []byte) (Tag, error)
+	Tag(kind IndexKind, value []byte) (Tag, error)
 	// ShardOf returns the shard of a tag: a few of its bits.
 	ShardOf(Tag) uint16
 	// Row returns the index row for a tag: AES-SIV under the shard's key.
@@ -21,8 +20,8 @@ type Keys interface {
 	OpenRef(shard uint16, row, sealed []byte) ([]byte, error)
 	// NewData makes a data key for a subject and returns it wrapped by the
 	// shard's key; OpenData unwraps it. The subject id is associated data.
-	NewData(shard uint16, id agent.SubjectID) (wrapped []byte, k DataKey, err error)
-	OpenData(shard uint16, id agent.SubjectID, wrapped []byte) (DataKey, error)
+	NewData(shard uint16, id SubjectID) (wrapped []byte, k DataKey, err error)
+	OpenData(shard uint16, id SubjectID, wrapped []byte) (DataKey, error)
 
 	// BeginRekey makes fresh keys for the shards and records durably that they
 	// are prepared; the old keys stay in force.
@@ -51,7 +50,7 @@ type Rekey interface {
 	// Row, Ref and Rewrap translate from the old keys of the shard to the new.
 	Row(shard uint16, old []byte) ([]byte, error)
 	Ref(shard uint16, oldRow, newRow, sealed []byte) ([]byte, error)
-	Rewrap(shard uint16, id agent.SubjectID, wrapped []byte) ([]byte, error)
+	Rewrap(shard uint16, id SubjectID, wrapped []byte) ([]byte, error)
 	// Finish makes the new keys the only ones. When it returns nil no file of
 	// the keyring holds an old key, nor a key that opens an old copy of it as
 	// far as the root can destroy it. Idempotent.
