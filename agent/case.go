@@ -132,3 +132,24 @@ func CheckCharacter(digits []byte) byte {
 	}
 	return "10X98765432"[sum%11]
 }
+
+// AgeAt returns the full years between the birth date in a citizen identity
+// number and a day, or unknown if the number has no date that exists or the
+// date lies ahead. Whoever was born on 29 February ages on 1 March.
+func AgeAt(number string, on Date) Int {
+	n := NormalizeNumber(number)
+	if len(n) != 18 {
+		return Int{}
+	}
+	born := 0
+	for _, c := range []byte(n[6:14]) {
+		if c < '0' || c > '9' {
+			return Int{}
+		}
+		born = born*10 + int(c-'0')
+	}
+	if Date(born) != DateOf(Date(born).Time()) || Date(born) > on {
+		return Int{}
+	}
+	return Known(int64(int(on)-born) / 10000)
+}

@@ -112,6 +112,12 @@ type StoredRecord struct {
 	RetainUntil int64 // seconds
 }
 
+// Held is one category of which records are stored.
+type Held struct {
+	Category Category
+	Until    int64 // earliest end of retention, seconds
+}
+
 // A Write commits wholly or not at all, in one transaction with one sync.
 type Write struct {
 	Subject SubjectID
@@ -181,9 +187,9 @@ type Store interface {
 	// Profile returns the subject's profile: it holds random ids and counts,
 	// no data about the person, and needs no grant.
 	Profile(ctx context.Context, id SubjectID) (Profile, error)
-	// Until returns the earliest end of retention over the stored records of
-	// the categories, unknown if there are none.
-	Until(ctx context.Context, id SubjectID, cats []Category) (Int, error)
+	// Held lists the categories of stored records, each with its earliest end
+	// of retention. Like Profile it opens nothing.
+	Held(ctx context.Context, id SubjectID) ([]Held, error)
 	// Records opens what the grant names and burns it.
 	Records(ctx context.Context, g *Grant) ([]StoredRecord, error)
 	// Case opens the finding in a slot and burns the grant.

@@ -35,12 +35,12 @@ const NotAvailable = "not_available"
 // Claims are the closed vocabulary. Every field but Reasons holds one of the
 // values of its list below, or [NotAvailable].
 type Claims struct {
-	Outcome     string
-	Assurance   string
-	Class       string
-	Band        string
-	Disposition string
-	Reasons     []Code // at most MaxReasons, sorted, without duplicates
+	Outcome     string `json:"outcome"`
+	Assurance   string `json:"identity_assurance"`
+	Class       string `json:"overdue_class"`
+	Band        string `json:"capacity_band"`
+	Disposition string `json:"disposition"`
+	Reasons     []Code `json:"reasons"` // at most MaxReasons, sorted, without duplicates
 }
 
 // MaxReasons is how many reason codes may leave.

@@ -1,0 +1,152 @@
+package agent
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"strings"
+	"time"
+)
+
+// A Result is the answer to a case: what stays and what leaves. It goes to the
+// lender alone.
+type Result struct {
+	Case    string  `json:"case"`
+	Subject string  `json:"subject"` // random id; name it to erase
+	Purpose Purpose `json:"purpose"`
+	// Denials lists the points that denied, in the order they were asked.
+	Denials     []Denied `json:"denials,omitempty"`
+	Obligations []Code   `json:"obligations,omitempty"`
+	// Facts and Judgement stay. Nil if a point denied before them.
+	Facts     *Facts     `json:"facts,omitempty"`
+	Judgement *Judgement `json:"judgement,omitempty"`
+	// Leaves is what goes to the platform. Nil if nothing does.
+	Leaves *Leaving `json:"leaves,omitempty"`
+	Rules  string   `json:"rules"` // digest of the bundle, hexadecimal
+}
+
+// Leaving is the part of a verdict that a person of the lender wants to see.
+type Leaving struct {
+	ID         string `json:"id"`
+	Platform   string `json:"platform"`
+	Claims     Claims `json:"claims"`
+	IssuedAt   int64  `json:"issued_at"`
+	ValidUntil int64  `json:"valid_until"`
+	Supersedes string `json:"supersedes,omitempty"`
+}
+
+// Denied is one point that denied. As an error it says that an act was refused.
+type Denied struct {
+	Point string `json:"point"`
+	Codes []Code `json:"codes"`
+}
+
+// Error lists point and codes.
+func (d *Denied) Error() string {
+	codes := make([]string, len(d.Codes))
+	for i, c := range d.Codes {
+		codes[i] = string(c)
+	}
+	return "policy denies " + d.Point + ": " + strings.Join(codes, ", ")
+}
+
+// PointDecision is one decision and the point that made it.
+type PointDecision struct {
+	Point string
+	Decision
+}
+
+// A Finding is what stays of a case: the ground and facts that were judged and
+// the answer. It is stored under the subject's key and opened under a grant.
+type Finding struct {
+	Case      string     `json:"case"`
+	AsOf      int64      `json:"as_of"`
+	Purpose   Purpose    `json:"purpose"`
+	Recipient string     `json:"recipient"`
+	Digest    string     `json:"digest"` // of the case file
+	Ground    *Ground    `json:"ground"`
+	Facts     *Facts     `json:"-"` // kept once, in Result
+	Judgement *Judgement `json:"-"`
+	Result    Result     `json:"result"`
+}
+
+func (f *Finding) digest() (d [32]byte) {
+	hex.Decode(d[:], []byte(f.Digest)) // a malformed digest compares unequal
+	return d
+}
+
+func encodeHex(b []byte) string { return hex.EncodeToString(b) }
+
+// Stage names a part of a verification for timing.
+type Stage uint8
+
+// The stages, in order.
+const (
+	StageFind Stage = iota
+	StageCollect
+	StageOpen
+	StageChecks
+	StageJudge
+	StageDisclose
+	StageSeal
+	StageCommit
+	NumStages
+)
+
+var stageNames = [NumStages]string{"find", "collect", "use+open", "checks", "judge", "disclose", "prepare", "commit"}
+
+// String returns the stage's name.
+func (s Stage) String() string {
+	if s < NumStages {
+		return stageNames[s]
+	}
+	return "unknown"
+}
+
+// SetTiming makes the agent tell f how long each stage of each verification
+// took, wall clock. Call it before the first verification; f must be safe for
+// concurrent use.
+func (a *Agent) SetTiming(f func(Stage, time.Duration)) { a.timing = f }
+
+func (a *Agent) stopwatch() func(Stage) {
+	if a.timing == nil {
+		return func(Stage) {}
+	}
+	last := time.Now()
+	return func(s Stage) {
+		now := time.Now()
+		a.timing(s, now.Sub(last))
+		last = now
+	}
+}
+
+// NewUUIDv7 returns a UUID of version 7 (RFC 9562): milliseconds, then random bits.
+func NewUUIDv7(now time.Time) string {
+	var b [16]byte
+	rand.Read(b[6:])
+	ms := now.UnixMilli()
+	for i := range 6 {
+		b[i] = byte(ms >> (40 - 8*i))
+	}
+	b[6] = b[6]&0x0f | 0x70
+	return formatUUID(b)
+}
+
+// NewUUIDv4 returns a random UUID (RFC 9562).
+func NewUUIDv4() string {
+	var b [16]byte
+	rand.Read(b[:])
+	b[6] = b[6]&0x0f | 0x40
+	return formatUUID(b)
+}
+
+func formatUUID(b [16]byte) string {
+	b[8] = b[8]&0x3f | 0x80
+	var s [36]byte
+	hex.Encode(s[:8], b[:4])
+	hex.Encode(s[9:13], b[4:6])
+	hex.Encode(s[14:18], b[6:8])
+	hex.Encode(s[19:23], b[8:10])
+	hex.Encode(s[24:], b[10:])
+	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
+	return string(s[:])
+}
