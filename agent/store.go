@@ -120,6 +120,8 @@ type Held struct {
 
 // A Write commits wholly or not at all, in one transaction with one sync.
 type Write struct {
+	// Subject is whose write it is. With the zero id the write is its journal
+	// entry alone, which then has no body.
 	Subject SubjectID
 	// New makes the subject: its data key is created in this transaction. The
 	// write conflicts if one of Index is taken.
