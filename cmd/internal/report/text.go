@@ -1,0 +1,143 @@
+package report
+
+// texts looks labels up in one language.
+type texts struct{ lang Lang }
+
+// s returns the text of a key, or the part of the key after its group: a value
+// that the table does not know is a code and reads as one.
+func (t texts) s(key string) string {
+	p, ok := table[key]
+	if !ok {
+		for i := range len(key) {
+			if key[i] == '.' {
+				return key[i+1:]
+			}
+		}
+		return key
+	}
+	if t.lang == Chinese {
+		return p[0]
+	}
+	return p[1]
+}
+
+// table holds every label in Chinese and English.
+var table = map[string][2]string{
+	"case":          {"案件", "Case"},
+	"subject":       {"借款人", "subject"},
+	"stays":         {"留在本机构", "Stays here"},
+	"leaves":        {"发往平台", "Leaves"},
+	"nothing":       {"没有任何信息离开本机构", "Nothing leaves"},
+	"unopened":      {"未获准，数据没有打开", "Not allowed: nothing was opened"},
+	"to":            {"接收平台", "to"},
+	"until":         {"有效至", "valid until"},
+	"verdict":       {"判定编号", "verdict"},
+	"supersedes":    {"取代判定", "supersedes"},
+	"reasons":       {"理由", "reasons"},
+	"improve":       {"怎样能改变结果", "What would change the answer"},
+	"denied":        {"策略不允许", "Policy denies"},
+	"obligations":   {"须同时做到", "Obligations"},
+	"undecided":     {"未能作出决定，按不允许处理", "no decision could be made, so the answer is no"},
+	"days":          {"天", "days"},
+	"months":        {"个月", "months"},
+	"yes":           {"是", "yes"},
+	"no":            {"否", "no"},
+	"outcome":       {"结果", "outcome"},
+	"assurance":     {"身份核验", "identity"},
+	"class":         {"逾期类别", "overdue class"},
+	"band":          {"还款能力", "capacity band"},
+	"disposition":   {"处置建议", "disposition"},
+	"number_form":   {"证件号码格式", "number form"},
+	"age":           {"年龄", "age"},
+	"refuted":       {"权威来源否认", "refuted by authority"},
+	"late":          {"逾期", "past due"},
+	"late_amount":   {"逾期金额", "amount past due"},
+	"claim":         {"借款人所述", "borrower says"},
+	"for":           {"支持的证据", "for it"},
+	"against":       {"相反的证据", "against it"},
+	"declared":      {"自述月收入", "declared income"},
+	"income":        {"核实月收入", "verified income"},
+	"obligations_m": {"每月应还", "obligations"},
+	"dsr":           {"债务收入比", "debt service"},
+	"residual":      {"每月结余", "residual"},
+	"affordable":    {"可承受本金", "affordable"},
+	"requested":     {"申请金额", "requested"},
+	"lenders":       {"在贷机构数", "lenders"},
+	"evidence":      {"证据等级", "evidence"},
+	"rows":          {"流水笔数", "statement rows"},
+	"unknown_kind":  {"其中未能归类", "of unknown kind"},
+	"warnings":      {"流水提示", "statement warnings"},
+	"offer":         {"可批金额", "offer"},
+
+	"purpose.application": {"贷前申请", "application"},
+	"purpose.overdue":     {"逾期验证", "overdue verification"},
+
+	"point.collect":  {"收集", "collect"},
+	"point.use":      {"使用", "use"},
+	"point.judge":    {"判断", "judge"},
+	"point.disclose": {"对外提供", "disclose"},
+
+	"outcome.pass":          {"通过", "pass"},
+	"outcome.fail":          {"不通过", "fail"},
+	"outcome.review":        {"转人工复核", "review by a person"},
+	"outcome.inconclusive":  {"证据不足，无法得出结论", "inconclusive"},
+	"outcome.not_available": {"不提供", "not available"},
+
+	"assurance.none":          {"未核验", "none"},
+	"assurance.format":        {"仅格式正确", "format only"},
+	"assurance.authority-2":   {"二要素一致", "authority, two factors"},
+	"assurance.authority-3":   {"三要素一致", "authority, three factors"},
+	"assurance.authority-4":   {"四要素一致", "authority, four factors"},
+	"assurance.biometric":     {"人脸比对一致", "biometric"},
+	"assurance.not_available": {"不提供", "not available"},
+
+	"form.valid":   {"正确", "valid"},
+	"form.legacy":  {"正确（15 位旧号）", "valid (15 digits, legacy)"},
+	"form.invalid": {"不正确", "invalid"},
+	"form.unknown": {"未知", "unknown"},
+
+	"class.none":             {"无", "none"},
+	"class.technical":        {"技术原因", "technical"},
+	"class.hardship":         {"生活困难", "hardship"},
+	"class.dispute":          {"有争议", "dispute"},
+	"class.not_the_borrower": {"非本人借款", "not the borrower"},
+	"class.over_indebted":    {"负债过多", "over-indebted"},
+	"class.unproven":         {"原因未证实", "unproven"},
+	"class.able_unwilling":   {"有能力而不还（经人工认定）", "able but unwilling (found by a person)"},
+	"class.not_available":    {"不提供", "not available"},
+
+	"disposition.none":          {"无", "none"},
+	"disposition.remind":        {"提醒", "remind"},
+	"disposition.grace":         {"宽限", "grace"},
+	"disposition.instalments":   {"分期", "instalments"},
+	"disposition.restructure":   {"重组还款计划", "restructure"},
+	"disposition.review":        {"人工复核", "review"},
+	"disposition.freeze":        {"冻结并停止催收", "freeze, stop collecting"},
+	"disposition.secure":        {"保全资产", "secure assets"},
+	"disposition.legal":         {"法律途径", "legal way"},
+	"disposition.accept":        {"同意", "accept"},
+	"disposition.accept_less":   {"同意较小金额", "accept a smaller sum"},
+	"disposition.decline":       {"暂不同意", "decline"},
+	"disposition.not_available": {"不提供", "not available"},
+
+	"reason.lost_card":        {"银行卡遗失", "lost card"},
+	"reason.system_fault":     {"系统故障", "system fault"},
+	"reason.job_loss":         {"失业", "job loss"},
+	"reason.illness":          {"生病", "illness"},
+	"reason.family":           {"家庭变故", "family"},
+	"reason.business_failure": {"经营失败", "business failure"},
+	"reason.disaster":         {"灾害", "disaster"},
+	"reason.stolen_identity":  {"身份被冒用", "stolen identity"},
+	"reason.dispute":          {"对债务有异议", "dispute"},
+	"reason.over_indebted":    {"负债过多", "over-indebted"},
+
+	"support.supported":    {"有证据支持", "borne out"},
+	"support.contradicted": {"与证据相反", "contradicted"},
+	"support.unproven":     {"尚未证实", "unproven"},
+	"support.none":         {"未说明", "none"},
+
+	"grade.none": {"无", "none"},
+	"grade.weak": {"弱", "weak"},
+	"grade.fair": {"中", "fair"},
+	"grade.good": {"好", "good"},
+}
