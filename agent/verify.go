@@ -126,6 +126,7 @@ type question struct {
 	slot    Slot
 	profile Profile
 	relink  bool
+	kept    bool // the person and what came with the file may be kept
 	ground  Ground
 	points  []PointDecision
 	w       Write
@@ -299,7 +300,8 @@ func (a *Agent) ground(l *Legal, p Purpose, who *Person, now time.Time) Ground {
 // collect decides whether what came with the file may be taken in. If it may,
 // the records will be part of the write.
 func (a *Agent) collect(ctx context.Context, q *question) bool {
-	in := &CollectInput{Ground: q.ground}
+	// Who is asked about is taken in too: the number finds the subject again.
+	in := &CollectInput{Ground: q.ground, Categories: []string{string(CatIdentity)}}
 	for i := range q.f.Collected {
 		in.Categories = append(in.Categories, string(q.f.Collected[i].Category))
 		in.Sources = append(in.Sources, sourceKind(q.f.Collected[i].Source))
@@ -316,7 +318,7 @@ func (a *Agent) collect(ctx context.Context, q *question) bool {
 	}
 	q.points = append(q.points, PointDecision{PointCollect, d})
 	if d.Allow {
-		q.w.Records, q.w.Retain = q.f.Collected, retain
+		q.kept, q.w.Records, q.w.Retain = true, q.f.Collected, retain
 	}
 	return d.Allow
 }
@@ -562,17 +564,16 @@ func (q *question) setAlias(platform string, a Alias) {
 // prepare fills the write: subject, index, finding, verdict, journal entry.
 func (a *Agent) prepare(q *question, fd *Finding, v *Verdict, to RecipientEntry) error {
 	f, w := q.f, &q.w
-	personKept := len(w.Records) > 0
 	if q.subject.IsZero() {
 		q.subject = NewSubjectID()
 		w.New = true
-		if !personKept {
+		if !q.kept {
 			// Nothing about the person may be kept, so the case stands for
 			// itself: its own key, no index by number.
 			q.profile.Anonymous = true
 			w.Profile = &q.profile
 		}
-	} else if q.profile.Anonymous && personKept && !q.relink {
+	} else if q.profile.Anonymous && q.kept && !q.relink {
 		// A refused case comes back with what it lacked: the person is new.
 		q.relink, w.New = true, true
 		q.subject = NewSubjectID()
@@ -587,7 +588,7 @@ func (a *Agent) prepare(q *question, fd *Finding, v *Verdict, to RecipientEntry)
 	w.Subject, w.Slot, w.Version, w.Relink = q.subject, q.slot, q.version+1, q.relink
 	ref := Ref{Subject: q.subject, Slot: q.slot}
 	w.Index = append(w.Index, IndexEntry{IndexCase, []byte(f.Case.ID), ref})
-	if w.New && personKept {
+	if w.New && q.kept {
 		w.Index = append(w.Index, IndexEntry{IndexNumber, []byte(NormalizeNumber(f.Subject.Number.Reveal())), Ref{Subject: q.subject}})
 	}
 
