@@ -9,7 +9,8 @@ import (
 
 // Errors of a [Store]. Callers test them with errors.Is.
 var (
-	// ErrConflict: what the write expected no longer holds. Nothing of it was
+	// ErrConflict: what the write expected, or what was read before, no longer
+	// holds: another write or an erasure came between. Nothing of it was
 	// written. Read again and decide again.
 	ErrConflict = errors.New("store: another write came first")
 	// ErrDiskFull: free space is below the watermark. Nothing was written;
@@ -22,6 +23,8 @@ var (
 	ErrClosed = errors.New("store: closed")
 	// ErrCorrupt: a stored value does not authenticate. Run fsck.
 	ErrCorrupt = errors.New("store: a stored value does not authenticate; run fsck")
+	// ErrUnknownSubject: the subject to erase is not there, or not any more.
+	ErrUnknownSubject = errors.New("store: there is no such subject")
 	// ErrGrant: the grant is nil, used, expired or does not name what was asked.
 	ErrGrant = errors.New("store: no grant for this")
 )
