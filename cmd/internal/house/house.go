@@ -2,4 +2,276 @@
 // configuration, opens keys, store, journal and policy in an agent's folder and
 // hands out the agent. Nothing else in the repository builds one. It holds no
 // judgement of its own.
+//
+// An agent's folder:
+//
+//	yanmen.yaml      the configuration
+//	passphrase       opens the keys, 0600
+//	token            bearer token of the HTTP door, 0600
+//	enrolment.json   what the platform enrols: name, lender, public keys
+//	keys/            the keyring; never in a dated backup
+//	store/           the database
+//	checkpoints      heads of the journal that this agent signed, for verify
 package house
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/yanmen/yanmen/agent"
+	"github.com/yanmen/yanmen/agent/capacity"
+	"github.com/yanmen/yanmen/agent/identity"
+	"github.com/yanmen/yanmen/agent/journal"
+	"github.com/yanmen/yanmen/agent/overdue"
+	"github.com/yanmen/yanmen/agent/store"
+	"github.com/yanmen/yanmen/crypto/keyring"
+	"github.com/yanmen/yanmen/policy"
+	"github.com/yanmen/yanmen/sync/wire"
+)
+
+// ErrConfig is an error in the configuration: what to mend is in its text.
+var ErrConfig = errors.New("configuration")
+
+// Names in an agent's folder.
+const (
+	keysDir         = "keys"
+	storeDir        = "store"
+	enrolmentFile   = "enrolment.json"
+	checkpointsFile = "checkpoints"
+)
+
+// Options change how a house is opened. The zero Options are right for every
+// command.
+type Options struct {
+	// Logger takes warnings of the store and the uplink; nil discards them.
+	Logger *slog.Logger
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// A House is an open agent with its rooms.
+type House struct {
+	Config *Config
+	Agent  *agent.Agent
+	Store  *store.Store
+	Policy *policy.Engine
+	Ring   *keyring.Ring
+}
+
+// Open opens the agent in a folder. One process can have it open at a time.
+func Open(dir string, o Options) (_ *House, err error) {
+	c, err := ReadConfig(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	return OpenConfig(c, o)
+}
+
+// OpenConfig is Open for a configuration that was read before.
+func OpenConfig(c *Config, o Options) (_ *House, err error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	h := &House{Config: c}
+	defer func() {
+		if err != nil {
+			h.Close()
+		}
+	}()
+	if h.Policy, err = policy.New(); err != nil {
+		return nil, fmt.Errorf("open policy: %w", err)
+	}
+	if h.Ring, err = keyring.Open(filepath.Join(c.dir, keysDir), keyring.PassphraseFile(c.Path(c.PassphraseFile))); err != nil {
+		return nil, err
+	}
+	if h.Store, err = store.Open(filepath.Join(c.dir, storeDir), h.Ring, journal.Log{}, store.Options{
+		MinFree: uint64(c.MinFreeMiB) << 20, Logger: o.Logger, Now: o.Now}); err != nil {
+		return nil, err
+	}
+	h.Agent, err = agent.New(agent.Config{
+		Name: c.Agent, Store: h.Store, Policy: h.Policy, Registers: newRegisters(c), Now: o.Now,
+		Checks:  agent.Checks{Identity: identity.Check, Overdue: overdue.Check, Capacity: capacity.Check},
+		Payload: wire.Verdict,
+		Notice: func(issuer, platform, id string, sub [16]byte, at int64, seq uint64, prev [32]byte) []byte {
+			n := wire.Erased{Issuer: issuer, Audience: platform, ID: id, Subject: sub, IssuedAt: at, Seq: seq, Prev: prev}
+			b, err := n.Marshal()
+			if err != nil {
+				panic("house: a notice of erasure is not valid") // cannot happen: names were checked with the config
+			}
+			return b
+		},
+	})
+	return h, err
+}
+
+// Close closes what is open. It may be called on a half-open house.
+func (h *House) Close() (err error) {
+	if h.Store != nil {
+		err = h.Store.Close()
+	}
+	if h.Ring != nil {
+		err = errors.Join(err, h.Ring.Close())
+	}
+	return err
+}
+
+// Explain puts a code of the rules into words with its articles.
+func (h *House) Explain(code agent.Code, lang string) (title string, cites []string, ok bool) {
+	t, cs, ok := h.Policy.Explain(code, lang)
+	for _, c := range cs {
+		cites = append(cites, c.String())
+	}
+	return t, cites, ok
+}
+
+// Init makes an agent's folder: configuration, passphrase, keys, token and
+// enrolment, each only if it is not there. It returns the fingerprint by which
+// the platform enrols the agent. Called again it changes nothing.
+func Init(dir, agentName, lender string) (fingerprint string, err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("make folder: %w", err)
+	}
+	text := fmt.Sprintf(minimalConfig, agentName, lender)
+	if _, err := ParseConfig([]byte(text)); err != nil {
+		return "", fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	if err := writeNew(filepath.Join(dir, ConfigFile), []byte(text), 0o600); err != nil {
+		return "", err
+	}
+	c, err := ReadConfig(dir)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	if err := writeNew(c.Path(c.PassphraseFile), secret(), 0o600); err != nil {
+		return "", err
+	}
+	if err := writeNew(c.Path(c.TokenFile), secret(), 0o600); err != nil {
+		return "", err
+	}
+	root := keyring.PassphraseFile(c.Path(c.PassphraseFile))
+	ring, err := keyring.Create(filepath.Join(dir, keysDir), root)
+	if errors.Is(err, keyring.ErrExists) {
+		ring, err = keyring.Open(filepath.Join(dir, keysDir), root)
+	}
+	if err != nil {
+		return "", err
+	}
+	defer ring.Close()
+	e, err := wire.NewEnrolment(c.Agent, c.Lender, ring.JWKS())
+	if err != nil {
+		return "", fmt.Errorf("write enrolment: %w", err)
+	}
+	b, err := e.Marshal()
+	if err != nil {
+		return "", fmt.Errorf("write enrolment: %w", err)
+	}
+	return ring.Fingerprint(), writeNew(filepath.Join(dir, enrolmentFile), b, 0o644)
+}
+
+const minimalConfig = `# Configuration of this agent. Every key is described in deploy/yanmen.example.yaml.
+# 本代理的配置。每个键的说明见 deploy/yanmen.example.yaml。
+agent: %s
+lender: %s
+`
+
+// writeNew writes a file that is not there yet, durably.
+func writeNew(path string, b []byte, mode os.FileMode) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", filepath.Base(path), errors.Unwrap(err))
+	}
+	_, err = f.Write(b)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err != nil {
+		os.Remove(path) // half a secret must not stay: the next call writes a whole one
+		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
+	}
+	return nil
+}
+
+func secret() []byte {
+	var b [32]byte
+	rand.Read(b[:])
+	return []byte(base64.RawURLEncoding.EncodeToString(b[:]) + "\n")
+}
+
+// Token returns the bearer token of the HTTP door.
+func (c *Config) Token() (string, error) {
+	path := c.Path(c.TokenFile)
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", errors.New("read token: the file is not there; yanmen init writes it")
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return "", errors.New("read token: others than the owner have access to the file; want mode 0600")
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", errors.New("read token")
+	}
+	t := strings.TrimSpace(string(b))
+	if len(t) < 32 {
+		return "", errors.New("read token: want at least 32 characters")
+	}
+	return t, nil
+}
+
+// VerifyJournal computes every hash of the journal anew, compares it with the
+// checkpoints this agent kept, and, if all is well, keeps a new one.
+func (h *House) VerifyJournal(ctx context.Context) (journal.Report, error) {
+	origin := h.origin()
+	text, err := h.Ring.JournalVerifier(origin)
+	if err != nil {
+		return journal.Report{}, err
+	}
+	v, err := note.NewVerifier(text)
+	if err != nil {
+		return journal.Report{}, errors.New("journal key")
+	}
+	path := filepath.Join(h.Config.dir, checkpointsFile)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return journal.Report{}, errors.New("open checkpoints")
+	}
+	defer f.Close()
+	kept, err := journal.ReadKept(f, origin, note.VerifierList(v))
+	if err != nil {
+		return journal.Report{}, err
+	}
+	r, err := journal.Verify(ctx, h.Store, kept...)
+	if err != nil || !r.OK() || len(kept) > 0 && kept[len(kept)-1].Size == r.Head.Size {
+		return r, err
+	}
+	s, err := h.Ring.JournalSigner(origin)
+	if err != nil {
+		return r, err
+	}
+	cp, err := journal.Checkpoint(h.Store, s)
+	if err != nil {
+		return r, err
+	}
+	line, err := journal.FormatKept(cp)
+	if err != nil {
+		return r, err
+	}
+	if _, err := f.Write(line); err != nil {
+		return r, errors.New("write checkpoints")
+	}
+	return r, f.Sync()
+}
+
+// origin names the journal in its checkpoints.
+func (h *House) origin() string { return h.Config.Lender + "/" + h.Config.Agent + "/journal" }

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/yanmen/yanmen/cmd/internal/house"
+)
+
+func (c *command) initCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "init",
+		Short: "新建代理：配置、口令、密钥、令牌；可重复执行 · make an agent's folder; safe to repeat",
+		Args:  cobra.NoArgs,
+	}
+	name := cmd.Flags().String("agent", "agent-1", "代理名称 · the agent's name")
+	lender := cmd.Flags().String("lender", "lender-1", "出借机构代码 · the lender's code")
+	cmd.RunE = func(*cobra.Command, []string) error {
+		fp, err := house.Init(c.dir, *name, *lender)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "%s %s\n", c.say("代理指纹（请经可信途径告知平台）：", "fingerprint (tell the platform by a way you trust):"), fp)
+		fmt.Fprintln(c.out, c.say("请另存口令文件一份于保险柜：丢失后数据永远无法读取。", "keep a copy of the passphrase file in a safe: without it nothing can ever be read."))
+		return nil
+	}
+	return cmd
+}
+
+func (c *command) journalCommand() *cobra.Command {
+	j := &cobra.Command{Use: "journal", Short: "审计日志 · the journal"}
+	j.AddCommand(&cobra.Command{
+		Use:   "verify",
+		Short: "重算全部哈希，与留存的检查点对照 · compute every hash anew and compare with the kept checkpoints",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.withHouse(cmd.Context(), func(ctx context.Context, h *house.House) error {
+				r, err := h.VerifyJournal(ctx)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(c.out, "%s %d · %s %x\n", c.say("条目", "entries"), r.Head.Size, c.say("根", "root"), r.Head.Root)
+				for _, k := range slices.Sorted(maps.Keys(r.Kinds)) {
+					fmt.Fprintf(c.out, "  %-8s %d\n", k, r.Kinds[k])
+				}
+				fmt.Fprintf(c.out, "%s %d\n", c.say("对照的检查点", "checkpoints compared"), r.Kept)
+				if r.OK() {
+					_, err := fmt.Fprintln(c.out, c.say("完好", "intact"))
+					return err
+				}
+				for _, f := range r.Faults {
+					fmt.Fprintf(c.out, "  %s %d\n", f.Code, f.Index)
+				}
+				return fail(exitCorrupt, errors.New("the journal does not verify"))
+			})
+		},
+	})
+	return j
+}
+
+func (c *command) fsckCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "fsck",
+		Short: "检查库中每一个值；只报告数量 · authenticate every stored value; prints counts only",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.withHouse(cmd.Context(), func(ctx context.Context, h *house.House) error {
+				r, err := h.Store.Check(ctx)
+				if err != nil {
+					return err
+				}
+				for _, k := range slices.Sorted(maps.Keys(r.Counts)) {
+					fmt.Fprintf(c.out, "  %-12s %d\n", k, r.Counts[k])
+				}
+				if len(r.Problems) == 0 {
+					_, err := fmt.Fprintln(c.out, c.say("完好", "intact"))
+					return err
+				}
+				for _, k := range slices.Sorted(maps.Keys(r.Problems)) {
+					fmt.Fprintf(c.out, "  %s %d\n", k, r.Problems[k])
+				}
+				return fail(exitCorrupt, errors.New("the store has values that do not verify"))
+			})
+		},
+	}
+}
+
+// Version is set when a release is built.
+var Version = "dev"
+
+func (c *command) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "版本与规则摘要 · version and digest of the rules",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			rules, err := house.RulesDigest()
+			if err != nil {
+				return err
+			}
+			rev := ""
+			if b, ok := debug.ReadBuildInfo(); ok {
+				for _, s := range b.Settings {
+					if s.Key == "vcs.revision" {
+						rev = " " + s.Value
+					}
+				}
+			}
+			_, err = fmt.Fprintf(c.out, "yanmen %s%s %s %s/%s\nrules %x\n", Version, rev, runtime.Version(), runtime.GOOS, runtime.GOARCH, rules)
+			return err
+		},
+	}
+}
+
+// ago says how long ago a second was, coarsely.
+func ago(sec int64) string {
+	d := time.Since(time.Unix(sec, 0))
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d d", int(d.Hours()/24))
+}
