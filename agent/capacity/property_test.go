@@ -1,0 +1,290 @@
+package capacity
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/yanmen/yanmen/agent"
+	"pgregory.net/rapid"
+)
+
+var kinds = []agent.Kind{agent.KindSalary, agent.KindBenefit, agent.KindReceipt, agent.KindPurchase, agent.KindUnknown, agent.KindTransferIn}
+
+func genStatement(t *rapid.T, account string) *agent.Statement {
+	from := agent.Date(20240901).AddDays(rapid.IntRange(0, 300).Draw(t, "from"))
+	days := rapid.IntRange(30, 420).Draw(t, "days")
+	s := statement(account, rapid.SampledFrom([]string{"cmb", "wechat"}).Draw(t, "format"), from, from.AddDays(days))
+	for range rapid.IntRange(0, 40).Draw(t, "rows") {
+		row := in(from.AddDays(rapid.IntRange(0, days).Draw(t, "day")), rapid.SampledFrom(kinds).Draw(t, "kind"), rapid.Int64Range(1, 20_000_00).Draw(t, "amount"))
+		row.Party = rapid.SampledFrom([]agent.Party{agent.PartyUnknown, agent.PartyPlatform, agent.PartyEmployer}).Draw(t, "party")
+		s.Transactions = append(s.Transactions, row)
+	}
+	s.Rows = int64(len(s.Transactions))
+	return s
+}
+
+func genEvidence(t *rapid.T) *agent.Evidence {
+	e := full()
+	e.Statements = []*agent.Statement{genStatement(t, "a")}
+	if rapid.Bool().Draw(t, "two accounts") {
+		e.Statements = append(e.Statements, genStatement(t, "b"))
+	}
+	return e
+}
+
+func TestCheck_orderAndRepetitionOfStatementsChangeNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		e := genEvidence(t)
+		want := Check(e, asOf)
+
+		mixed := *e
+		mixed.Statements = nil
+		for _, s := range e.Statements {
+			c := *s
+			c.Transactions = rapid.Permutation(s.Transactions).Draw(t, "rows")
+			mixed.Statements = append(mixed.Statements, &c)
+		}
+		mixed.Statements = append(mixed.Statements, e.Statements[0]) // given twice
+		mixed.Statements = rapid.Permutation(mixed.Statements).Draw(t, "statements")
+		if got := Check(&mixed, asOf); !reflect.DeepEqual(got, want) {
+			t.Fatalf("mixed and repeated: %+v\nwant %+v", got, want)
+		}
+
+		split := *e
+		s := e.Statements[0]
+		a, b := *s, *s
+		days := int(s.To.Days(s.From))
+		a.To = s.From.AddDays(rapid.IntRange(0, days-1).Draw(t, "cut"))
+		b.From = a.To.AddDays(1)
+		a.Transactions, b.Transactions = nil, nil
+		for _, row := range s.Transactions {
+			if row.At < b.From.Time().Unix() {
+				a.Transactions = append(a.Transactions, row)
+			} else {
+				b.Transactions = append(b.Transactions, row)
+			}
+		}
+		a.Rows, b.Rows = int64(len(a.Transactions)), int64(len(b.Transactions))
+		split.Statements = append([]*agent.Statement{&b, &a}, e.Statements[1:]...)
+		if got := Check(&split, asOf); !reflect.DeepEqual(got, want) {
+			t.Fatalf("split at %v: %+v\nwant %+v", a.To, got, want)
+		}
+	})
+}
+
+// A second way to the income of one account with one stream, day by day over a
+// plain map, so that the code does not certify itself.
+func TestCheck_incomeAgreesWithASecondComputation(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := genStatement(t, "a")
+		s.Format = "cmb"
+		for i := range s.Transactions {
+			if k := s.Transactions[i].Kind; k == agent.KindBenefit || k == agent.KindReceipt {
+				s.Transactions[i].Kind = agent.KindSalary
+			}
+		}
+		sums := map[string]int64{}
+		for _, row := range s.Transactions {
+			if row.Kind == agent.KindSalary && row.At <= asOf {
+				sums[time.Unix(row.At, 0).In(agent.Zone).Format("2006-01")] += row.Amount
+			}
+		}
+		var months []int64
+		any, newest := false, time.Time{}
+		for k := 1; k <= 12; k++ {
+			first := time.Date(2025, time.Month(11-k), 1, 0, 0, 0, 0, agent.Zone)
+			end := first.AddDate(0, 1, 0)
+			if s.From.Time().After(first.AddDate(0, 0, 5)) || s.To.Time().AddDate(0, 0, 1).Before(end.AddDate(0, 0, -5)) {
+				continue
+			}
+			if newest.IsZero() {
+				newest = end
+			}
+			sum := sums[first.Format("2006-01")]
+			any = any || sum > 0
+			months = append(months, sum)
+		}
+		want := agent.Int{}
+		if any && len(months) >= 3 && time.Unix(asOf, 0).Sub(newest) < 90*24*time.Hour {
+			median := func(n int) int64 {
+				list := slices.Clone(months[:min(n, len(months))])
+				slices.Sort(list)
+				return list[(len(list)-1)/2]
+			}
+			want = agent.Known(min(median(6), median(3)))
+		}
+		if got := Check(evidence(s), asOf).VerifiedIncome; got != want {
+			t.Fatalf("income %v, want %v (months %v, newest %v)", got, want, months, newest)
+		}
+	})
+}
+
+func worseOrEqual(a, b agent.Int) bool { // a number where less is worse; unknown is incomparable
+	x, ok := a.Value()
+	y, ok2 := b.Value()
+	return !ok || !ok2 || x <= y
+}
+
+func TestCheck_moreIncomeNeverHurtsAndMoreDebtNeverHelps(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		e := genEvidence(t)
+		before := Check(e, asOf)
+
+		richer := *e
+		s := *e.Statements[0]
+		s.Transactions = slices.Clone(s.Transactions)
+		for i := range s.Transactions {
+			s.Transactions[i].Amount += rapid.Int64Range(0, 1000_00).Draw(t, "more")
+		}
+		richer.Statements = append([]*agent.Statement{&s}, e.Statements[1:]...)
+		after := Check(&richer, asOf)
+		if !worseOrEqual(before.VerifiedIncome, after.VerifiedIncome) || !worseOrEqual(before.Affordable, after.Affordable) ||
+			!worseOrEqual(after.DebtServiceBP, before.DebtServiceBP) || after.Evidence != before.Evidence {
+			t.Fatalf("more income: %+v became %+v", before, after)
+		}
+
+		indebted := *e
+		l := *e.Liabilities
+		l.Obligations = append(slices.Clone(l.Obligations), agent.Obligation{Lender: "new",
+			Balance: rapid.Int64Range(0, 1<<62).Draw(t, "balance"), Monthly: rapid.Int64Range(0, 1<<62).Draw(t, "monthly")})
+		indebted.Liabilities = &l
+		after = Check(&indebted, asOf)
+		if !worseOrEqual(after.Residual, before.Residual) || !worseOrEqual(after.Affordable, before.Affordable) ||
+			!worseOrEqual(before.DebtServiceBP, after.DebtServiceBP) || !worseOrEqual(before.AssetLiabilityBP, after.AssetLiabilityBP) {
+			t.Fatalf("more debt: %+v became %+v", before, after)
+		}
+	})
+}
+
+// Leaving out a field or a category of evidence makes what rests on it unknown;
+// it never creates income, never removes debt from a case that has one source
+// of it, and never panics.
+func TestCheck_absenceIsUnknown(t *testing.T) {
+	single := func() *agent.Evidence { // every fact has one source
+		e := full()
+		e.SocialInsurance, e.CreditReport = nil, nil
+		return e
+	}
+	if got := Check(single(), asOf); !got.Affordable.IsKnown() || !got.DebtServiceBP.IsKnown() {
+		t.Fatalf("the case to take from is not complete: %+v", got)
+	}
+	tests := []struct {
+		name string
+		take func(*agent.Evidence)
+		gone func(agent.CapacityFacts) []agent.Int
+	}{
+		{"statements", func(e *agent.Evidence) { e.Statements = nil }, func(f agent.CapacityFacts) []agent.Int {
+			return []agent.Int{f.VerifiedIncome, f.IncomeMonths, f.DebtServiceBP, f.Residual, f.Affordable, f.StatementRows, f.StatementUnknown}
+		}},
+		{"income", func(e *agent.Evidence) { e.Income = nil }, func(f agent.CapacityFacts) []agent.Int { return []agent.Int{f.DeclaredIncome} }},
+		{"liabilities", func(e *agent.Evidence) { e.Liabilities = nil }, func(f agent.CapacityFacts) []agent.Int {
+			return []agent.Int{f.Obligations, f.DebtServiceBP, f.LivingFloor, f.Residual, f.Affordable, f.Assets, f.Debts, f.AssetLiabilityBP, f.Lenders}
+		}},
+		{"household", func(e *agent.Evidence) { e.Liabilities.Household = agent.Int{} }, func(f agent.CapacityFacts) []agent.Int {
+			return []agent.Int{f.LivingFloor, f.Residual, f.Affordable}
+		}},
+		{"assets", func(e *agent.Evidence) { e.Liabilities.Assets = agent.Int{} }, func(f agent.CapacityFacts) []agent.Int {
+			return []agent.Int{f.Assets, f.AssetLiabilityBP}
+		}},
+		{"loan", func(e *agent.Evidence) { e.Loan = nil }, func(f agent.CapacityFacts) []agent.Int {
+			return []agent.Int{f.NewInstalment, f.DebtServiceBP, f.Affordable, f.Requested}
+		}},
+		{"requested", func(e *agent.Evidence) { e.Loan.Requested = agent.Int{} }, func(f agent.CapacityFacts) []agent.Int {
+			return []agent.Int{f.NewInstalment, f.DebtServiceBP, f.Requested}
+		}},
+		{"rate", func(e *agent.Evidence) { e.Loan.RateBP = agent.Int{} }, func(f agent.CapacityFacts) []agent.Int {
+			return []agent.Int{f.NewInstalment, f.Affordable}
+		}},
+		{"term", func(e *agent.Evidence) { e.Loan.TermMonths = agent.Int{} }, func(f agent.CapacityFacts) []agent.Int {
+			return []agent.Int{f.NewInstalment, f.Affordable}
+		}},
+		{"report", func(e *agent.Evidence) {}, func(f agent.CapacityFacts) []agent.Int {
+			return []agent.Int{f.Inquiries30, f.NewLoans90, f.OverdueAccounts}
+		}},
+	}
+	for _, tt := range tests {
+		e := single()
+		tt.take(e)
+		for i, n := range tt.gone(Check(e, asOf)) {
+			if n.IsKnown() {
+				t.Errorf("without %s: fact %d is known", tt.name, i)
+			}
+		}
+	}
+}
+
+func TestCheck_absurdNumbersDoNotBreakIt(t *testing.T) {
+	edge := []int64{-1 << 63, -1, 0, 1, 1<<63 - 1}
+	rapid.Check(t, func(t *rapid.T) {
+		n := func(label string) int64 { return rapid.SampledFrom(edge).Draw(t, label) }
+		i := func(label string) agent.Int {
+			if rapid.Bool().Draw(t, label+" unknown") {
+				return agent.Int{}
+			}
+			return agent.Known(n(label))
+		}
+		d := func(label string) agent.Date {
+			return agent.Date(rapid.SampledFrom([]int64{-1 << 31, -1, 0, 1, 20250931, 20251001, 99991231, 1<<31 - 1}).Draw(t, label))
+		}
+		row := in(20251010, agent.KindSalary, n("amount"))
+		row.At = rapid.SampledFrom([]int64{-1 << 63, 0, asOf, 1<<63 - 1}).Draw(t, "at")
+		e := &agent.Evidence{
+			Statements:      []*agent.Statement{statement("a", "cmb", d("from"), d("to"), in(20251010, agent.KindSalary, n("amount")), row)},
+			SocialInsurance: &agent.SocialInsurance{Months: []agent.InsuredMonth{{Month: d("month"), Paid: agent.Yes, Base: i("base")}}},
+			Income:          &agent.Income{DeclaredMonthly: i("declared"), Verified: agent.Yes, Months: []agent.MonthAmount{{Month: d("m"), Amount: n("amount")}}},
+			Liabilities: &agent.Liabilities{Assets: i("assets"), Household: i("household"), Obligations: []agent.Obligation{
+				{Balance: n("balance"), Monthly: n("monthly")}, {Balance: n("balance"), Monthly: n("monthly")}}},
+			CreditReport: &agent.CreditReport{Monthly: i("monthly"), Balance: i("balance"), Lenders: i("lenders")},
+			Loan: &agent.Loan{Principal: i("principal"), RateBP: i("rate"), TermMonths: i("term"), Method: agent.MethodBullet, Requested: i("requested"),
+				Schedule: []agent.Instalment{{DueOn: d("due"), Principal: n("principal"), Interest: n("interest"), Fee: n("fee")}}},
+		}
+		f := Defaults()
+		f.MinMonths = 0
+		got := f.Check(e, asOf)
+		for _, v := range []agent.Int{got.VerifiedIncome, got.DeclaredIncome, got.Obligations, got.NewInstalment, got.DebtServiceBP, got.LivingFloor,
+			got.Affordable, got.Debts, got.Assets, got.AssetLiabilityBP, got.Lenders} {
+			if v.Or(0) < 0 {
+				t.Fatalf("a negative amount in %+v", got)
+			}
+		}
+		if got.DebtServiceBP.Or(0) > MaxRatioBP || got.AssetLiabilityBP.Or(0) > MaxRatioBP {
+			t.Fatalf("a ratio over the bound in %+v", got)
+		}
+	})
+}
+
+func BenchmarkCheck_light(b *testing.B) {
+	e := full()
+	e.Statements = nil
+	for range 8 {
+		e.Liabilities.Obligations = append(e.Liabilities.Obligations, e.Liabilities.Obligations[0])
+	}
+	e.Loan.RateBP, e.Loan.TermMonths = agent.Known(1450), agent.Known(36)
+	b.ReportAllocs()
+	for b.Loop() {
+		Check(e, asOf)
+	}
+}
+
+func BenchmarkCheck_statements(b *testing.B) {
+	e := full()
+	e.Loan.RateBP, e.Loan.TermMonths = agent.Known(1450), agent.Known(36)
+	e.Statements = nil
+	for _, account := range []string{"a", "b"} {
+		s := statement(account, "cmb", 20241101, 20251031)
+		for i := range 300 {
+			kind := agent.KindPurchase
+			if i%10 == 0 {
+				kind = agent.KindSalary
+			}
+			s.Transactions = append(s.Transactions, in(s.From.AddDays(i), kind, 100_00))
+		}
+		e.Statements = append(e.Statements, s)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		Check(e, asOf)
+	}
+}
