@@ -38,11 +38,13 @@ func open(r io.Reader, maxBytes int64) (*lines, error) {
 	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
 		br.Discard(3)
 		return &lines{br: br}, nil
+	case bytes.Contains(head, []byte("交易")), bytes.Contains(head, []byte("记账")): // in every header
+		return &lines{br: br}, nil
 	case bytes.IndexByte(head, 0) >= 0, // UTF-16, or not text
 		bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")),
 		bytes.HasPrefix(head, []byte("PK\x03\x04")): // a spreadsheet
 		return nil, &Error{Rule: "encoding.unsupported"}
-	case bytes.Contains(head, []byte("交易")), bytes.Contains(head, []byte("记账")), validHead(head):
+	case validHead(head):
 		return &lines{br: br}, nil
 	}
 	dec := transform.NewReader(br, simplifiedchinese.GB18030.NewDecoder())

@@ -132,9 +132,9 @@ var alipayStates = []stateRule{
 // What became of a WeChat payment. A payment refunded in part has moved money;
 // the part that came back has a row of its own.
 var wechatStates = []stateRule{
-	{match{exact, []string{"支付成功", "已存入零钱", "已转账", "朋友已收钱", "对方已收钱", "已收钱", "已收款", "已到账",
+	{match{exact, []string{"支付成功", "已存入零钱", "已存入零钱通", "已转账", "朋友已收钱", "对方已收钱", "已收钱", "已收款", "已到账",
 		"提现已到账", "充值完成", "充值成功", "还款成功", "转账成功", "退款成功"}}, agent.StateSettled},
-	{match{exact, []string{"已全额退款", "已退款", "对方已退还", "已退还"}}, agent.StateRefunded},
+	{match{exact, []string{"已全额退款", "已退款", "对方已退还", "朋友已退还", "已退还"}}, agent.StateRefunded},
 	{match{prefix, []string{"已退款(", "已退款（", "已退款￥", "已退款¥"}}, agent.StateSettled},
 	{match{exact, []string{"已关闭", "交易关闭", "已取消"}}, agent.StateClosed},
 	{match{contains, []string{"失败"}}, agent.StateFailed},
