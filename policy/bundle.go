@@ -1,0 +1,151 @@
+package policy
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/bundle"
+	"github.com/open-policy-agent/opa/v1/storage"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+
+	"github.com/yanmen/yanmen/agent"
+)
+
+//go:embed all:rego
+var files embed.FS
+
+// embedded returns the bundle that is built in, rooted where a bundle is.
+func embedded() fs.FS {
+	sub, err := fs.Sub(files, "rego")
+	if err != nil {
+		panic("policy: embedded rules: " + err.Error()) // cannot happen: the name is valid
+	}
+	return sub
+}
+
+// A loaded bundle: compiled rules, data as the rules read them, and the parts
+// of the data that Go reads too.
+type loaded struct {
+	compiler     *ast.Compiler
+	capabilities *ast.Capabilities
+	store        storage.Store
+	digest       [sha256.Size]byte
+
+	catalogue  catalogue
+	forPurpose map[agent.Purpose][]agent.Category
+	sentences  map[agent.Code]sentence
+	order      map[agent.Code]int // of reasons and improvements
+	register   register
+}
+
+// catalogue is yanmen/catalogue/data.yaml as far as Go needs it.
+type catalogue struct {
+	Categories map[agent.Category]struct {
+		Sensitive *bool `json:"sensitive"`
+		Uses      map[agent.Purpose]struct {
+			Days int64 `json:"days"`
+		} `json:"uses"`
+	} `json:"categories"`
+}
+
+// load reads, parses and compiles a bundle. Rego tests in it are passed over.
+// Errors name the stage alone: a library's text may quote a file.
+func load(root fs.FS) (*loaded, error) {
+	caps := capabilities()
+	b, err := bundle.NewCustomReader(bundle.NewFSLoaderWithRoot(root, ".").WithFilter(isTest)).
+		WithCapabilities(caps).
+		WithProcessAnnotations(true).
+		WithRegoVersion(ast.RegoV1).
+		WithSkipBundleVerification(true). // trusted for being in the binary
+		Read()
+	if err != nil {
+		return nil, errors.New("read rules: not a bundle")
+	}
+	modules := make(map[string]*ast.Module, len(b.Modules))
+	for _, m := range b.Modules {
+		modules[m.Path] = m.Parsed
+	}
+	compiler := ast.NewCompiler().
+		WithCapabilities(caps).
+		WithStrict(true).
+		WithDefaultRegoVersion(ast.RegoV1)
+	if compiler.Compile(modules); compiler.Failed() {
+		return nil, errors.New("compile rules: they do not compile with the built-ins allowed")
+	}
+	l := &loaded{
+		compiler:     compiler,
+		capabilities: caps,
+		store: inmem.NewFromObjectWithOpts(b.Data,
+			inmem.OptRoundTripOnWrite(false), inmem.OptReturnASTValuesOnRead(true)),
+	}
+	if l.digest, err = digest(root); err != nil {
+		return nil, errors.New("digest rules: a file cannot be read")
+	}
+	if err := section(b.Data, "catalogue", &l.catalogue); err != nil {
+		return nil, err
+	}
+	l.forPurpose = map[agent.Purpose][]agent.Category{}
+	for c, entry := range l.catalogue.Categories {
+		for p := range entry.Uses {
+			l.forPurpose[p] = append(l.forPurpose[p], c)
+		}
+	}
+	for _, cs := range l.forPurpose {
+		slices.Sort(cs)
+	}
+	return l, l.readSentences(modules, b.Data)
+}
+
+func isTest(name string, _ os.FileInfo, _ int) bool { return strings.HasSuffix(name, "_test.rego") }
+
+// section decodes data.yanmen.<name>.
+func section(data map[string]any, name string, into any) error {
+	yanmen, _ := data["yanmen"].(map[string]any)
+	b, err := json.Marshal(yanmen[name])
+	if err != nil || yanmen[name] == nil || json.Unmarshal(b, into) != nil {
+		return errors.New("read rules: the section " + name + " is missing or malformed")
+	}
+	return nil
+}
+
+// digest hashes each file that decides anything, by path, with lengths before
+// path and content so that nothing can move from one into the other.
+func digest(root fs.FS) (sum [sha256.Size]byte, err error) {
+	h := sha256.New()
+	err = fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasSuffix(name, "_test.rego") {
+			return err
+		}
+		switch path.Ext(name) {
+		case ".rego", ".yaml", ".json", ".manifest":
+		default:
+			return nil
+		}
+		f, err := root.Open(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		content, err := io.ReadAll(f)
+		if err != nil {
+			return err
+		}
+		for _, part := range [][]byte{[]byte(name), content} {
+			h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
+			h.Write(part)
+		}
+		return nil
+	}) // WalkDir goes by name, so the order is fixed
+	h.Sum(sum[:0])
+	return sum, err
+}

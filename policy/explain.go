@@ -1,0 +1,126 @@
+package policy
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/yanmen/yanmen/agent"
+)
+
+// A Citation is one rule of law or of the product that a code rests on.
+type Citation struct {
+	Rule    string // id in the register, for example PIPL-13-1
+	Law     string // in the language asked for
+	Article string // article and paragraph
+	Text    string // what it says, in our own words
+	// Status is V (read in the full primary text), VS (from a secondary
+	// source) or P (a rule of this product, not law).
+	Status string
+}
+
+// Explain returns what a code means, in Chinese for "zh" and in English for any
+// other language, and what it rests on. It is false for a code that is none of
+// this bundle's; then nothing is said.
+func (e *Engine) Explain(code agent.Code, lang string) (title string, cites []Citation, ok bool) {
+	s, ok := e.bundle.sentences[code]
+	if !ok {
+		return "", nil, false
+	}
+	for _, id := range s.Cites {
+		r := e.bundle.register.Rules[id]
+		law := e.bundle.register.Laws[r.Law]
+		cites = append(cites, Citation{id, law.in(lang), r.Article, r.in(lang), r.Status})
+	}
+	return s.in(lang), cites, true
+}
+
+// words is one thing said in both languages.
+type words struct {
+	ZH string `json:"zh"`
+	EN string `json:"en"`
+}
+
+func (w words) in(lang string) string {
+	if lang == "zh" {
+		return w.ZH
+	}
+	return w.EN
+}
+
+// sentence is a code's text and what it rests on.
+type sentence struct {
+	words
+	Code  agent.Code `json:"code"`
+	Cites []string   `json:"cites"`
+}
+
+// register is yanmen/regulation/data.yaml.
+type register struct {
+	Laws  map[string]words `json:"laws"`
+	Rules map[string]struct {
+		words
+		Law     string `json:"law"`
+		Article string `json:"article"`
+		Status  string `json:"status"`
+	} `json:"rules"`
+}
+
+// readSentences gathers the text of every code: denials and obligations from
+// the metadata of their rules, reasons and improvements from the data.
+func (l *loaded) readSentences(modules map[string]*ast.Module, data map[string]any) error {
+	if err := section(data, "regulation", &l.register); err != nil {
+		return err
+	}
+	var judge struct {
+		Reasons []sentence `json:"reason_texts"`
+		Improve []sentence `json:"improve_texts"`
+	}
+	if err := section(data, "judge", &judge); err != nil {
+		return err
+	}
+	l.order = map[agent.Code]int{}
+	all := []sentence{{words{"规则未能作答，按拒绝处理", "the rules did not answer, which denies"},
+		agent.CodeUndecided, []string{"YM-1"}}}
+	for _, s := range slices.Concat(judge.Reasons, judge.Improve) {
+		l.order[s.Code] = len(all)
+		all = append(all, s)
+	}
+	for _, m := range modules {
+		for _, a := range m.Annotations {
+			if s, ok := sentenceOf(a); ok {
+				all = append(all, s)
+			}
+		}
+	}
+	l.sentences = make(map[agent.Code]sentence, len(all))
+	for _, s := range all {
+		if _, twice := l.sentences[s.Code]; twice || s.Code == "" || s.ZH == "" || s.EN == "" {
+			return errors.New("read rules: a code has no text, or two")
+		}
+		for _, id := range s.Cites {
+			if l.register.Rules[id].Status == "" {
+				return errors.New("read rules: a code cites what the register does not know")
+			}
+		}
+		l.sentences[s.Code] = s
+	}
+	return nil
+}
+
+// sentenceOf reads the annotation of a rule that has a code.
+func sentenceOf(a *ast.Annotations) (sentence, bool) {
+	code, ok := a.Custom["code"].(string)
+	if !ok {
+		return sentence{}, false
+	}
+	zh, _ := a.Custom["zh"].(string)
+	s := sentence{words{zh, a.Title}, agent.Code(code), nil}
+	cites, _ := a.Custom["cites"].([]any)
+	for _, c := range cites {
+		id, _ := c.(string)
+		s.Cites = append(s.Cites, id)
+	}
+	return s, true
+}

@@ -1,0 +1,187 @@
+// Package policy is the typed door to the rules: Go structs in, decisions out,
+// the rules themselves in Rego under rego/, their figures in YAML beside them.
+//
+// It promises that a decision is pure (same input, same bundle, same answer;
+// no clock, no network, no randomness), that an error, a time-out, an undefined
+// or malformed answer denies with [agent.CodeUndecided], and that no text of
+// the rules' library ever comes out. Rules see purposes, categories, times and
+// codes; who the subject is they cannot see, for no field could hold it.
+//
+// The rules of collect, use and disclose do nothing with times but compare them
+// with each other and with zero; a test reads the rules to hold this. Their
+// answer therefore depends on the order of the times alone, and the engine
+// remembers answers by the exact input with every time replaced by its rank in
+// that order. Judgement compares amounts, and is evaluated each time.
+//
+// Who may read, what was granted and what is written down is the core's
+// business; loading other bundles and their signatures come with a later door.
+package policy
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/topdown"
+
+	"github.com/yanmen/yanmen/agent"
+)
+
+// decideWithin bounds one evaluation. Rules take well under a millisecond; the
+// bound is for a replaced bundle that goes astray.
+const decideWithin = 250 * time.Millisecond
+
+// Engine answers the points of decision from one bundle. It is immutable; a new
+// bundle is a new engine. All methods are safe for concurrent use.
+type Engine struct {
+	bundle *loaded
+	points map[string]rego.PreparedEvalQuery
+	memory memory
+	limit  time.Duration
+}
+
+var _ agent.Policy = (*Engine)(nil)
+
+// New returns an engine over the bundle that is built into the program.
+func New() (*Engine, error) {
+	b, err := load(embedded())
+	if err != nil {
+		return nil, err
+	}
+	return newEngine(b)
+}
+
+func newEngine(b *loaded) (*Engine, error) {
+	e := &Engine{bundle: b, points: map[string]rego.PreparedEvalQuery{}, limit: decideWithin}
+	for _, point := range []string{agent.PointCollect, agent.PointUse, agent.PointJudge, agent.PointDisclose} {
+		q, err := rego.New(
+			rego.Query("data.yanmen."+point+".decision"),
+			rego.Compiler(b.compiler),
+			rego.Store(b.store),
+			rego.Capabilities(b.capabilities),
+			rego.StrictBuiltinErrors(true),
+			rego.GenerateJSON(func(t *ast.Term, _ *rego.EvalContext) (any, error) { return t.Value, nil }),
+		).PrepareForEval(context.Background())
+		if err != nil {
+			return nil, errors.New("prepare rules: a point of decision does not compile")
+		}
+		e.points[point] = q
+	}
+	return e, nil
+}
+
+// Collect says whether categories may be taken in. See [agent.Policy].
+func (e *Engine) Collect(ctx context.Context, in *agent.CollectInput) agent.Decision {
+	if in == nil {
+		return undecided()
+	}
+	var room [keyRoom]byte
+	key := collectKey(room[:0], in)
+	if a, ok := e.memory.recall(key); ok {
+		return a.decision()
+	}
+	d, ok := readDecision(e.evaluate(ctx, agent.PointCollect, collectValue(in)))
+	if !ok {
+		return undecided()
+	}
+	e.memory.keep(key, answer{Decision: d})
+	return copied(d)
+}
+
+// Use says whether categories may be opened. See [agent.Policy].
+func (e *Engine) Use(ctx context.Context, in *agent.UseInput) agent.Decision {
+	if in == nil {
+		return undecided()
+	}
+	var room [keyRoom]byte
+	key := useKey(room[:0], in)
+	if a, ok := e.memory.recall(key); ok {
+		return a.decision()
+	}
+	d, ok := readDecision(e.evaluate(ctx, agent.PointUse, useValue(in)))
+	if !ok {
+		return undecided()
+	}
+	e.memory.keep(key, answer{Decision: d})
+	return copied(d)
+}
+
+// Judge says what the facts mean. See [agent.Policy].
+func (e *Engine) Judge(ctx context.Context, in *agent.JudgeInput) agent.Judgement {
+	if in != nil {
+		if j, ok := e.bundle.readJudgement(e.evaluate(ctx, agent.PointJudge, judgeValue(in))); ok {
+			return j
+		}
+	}
+	return agent.Judgement{Decision: undecided()}
+}
+
+// Disclose says which claims may leave. See [agent.Policy].
+func (e *Engine) Disclose(ctx context.Context, in *agent.DiscloseInput) agent.Disclosure {
+	if in == nil {
+		return agent.Disclosure{Decision: undecided()}
+	}
+	var room [keyRoom]byte
+	key := discloseKey(room[:0], in)
+	if a, ok := e.memory.recall(key); ok {
+		return a.disclosure()
+	}
+	d, ok := readDisclosure(e.evaluate(ctx, agent.PointDisclose, discloseValue(in)), in.Claims)
+	if !ok {
+		return agent.Disclosure{Decision: undecided()}
+	}
+	a := answer{d.Decision, d.Claims, d.ValidFor}
+	e.memory.keep(key, a)
+	return a.disclosure()
+}
+
+// Digest returns SHA-256 over the rules and data of the bundle, without tests.
+func (e *Engine) Digest() [sha256.Size]byte { return e.bundle.digest }
+
+// RetainFor returns how long, in seconds, a category is kept when it was
+// collected for a purpose; false if it may not be collected for it.
+func (e *Engine) RetainFor(c agent.Category, p agent.Purpose) (int64, bool) {
+	days := e.bundle.catalogue.Categories[c].Uses[p].Days
+	return days * 86400, days > 0
+}
+
+// CategoriesFor returns the categories that a purpose may use, sorted.
+func (e *Engine) CategoriesFor(p agent.Purpose) []agent.Category {
+	return slices.Clone(e.bundle.forPurpose[p])
+}
+
+// Sensitive reports whether a category is sensitive (PIPL 28). A category that
+// the catalogue does not know is.
+func (e *Engine) Sensitive(c agent.Category) bool {
+	entry, ok := e.bundle.catalogue.Categories[c]
+	return !ok || entry.Sensitive == nil || *entry.Sensitive
+}
+
+// evaluate returns the rules' answer, or nil when there is none: an error, an
+// undefined decision and a time-out look the same from outside.
+func (e *Engine) evaluate(ctx context.Context, point string, input ast.Value) ast.Value {
+	if ctx.Err() != nil {
+		return nil
+	}
+	cancel := topdown.NewCancel()
+	timer := time.AfterFunc(e.limit, cancel.Cancel)
+	defer timer.Stop()
+	if ctx.Done() != nil {
+		defer context.AfterFunc(ctx, cancel.Cancel)()
+	}
+	// One's own cancel spares the goroutine that Eval would start for ctx.
+	rs, err := e.points[point].Eval(ctx, rego.EvalParsedInput(input), rego.EvalExternalCancel(cancel))
+	if err != nil || len(rs) != 1 || len(rs[0].Expressions) != 1 {
+		return nil
+	}
+	v, _ := rs[0].Expressions[0].Value.(ast.Value)
+	return v
+}
+
+func undecided() agent.Decision {
+	return agent.Decision{Denials: []agent.Code{agent.CodeUndecided}}
+}
