@@ -156,6 +156,10 @@ func (f *folder) writeNew(name string, parts ...[]byte) error {
 		return err
 	}
 	defer file.Close()
+	// If the process dies here, or in the midst of writing, name is torn.
+	if err := f.step("tear " + name); err != nil {
+		return err
+	}
 	for _, p := range parts {
 		if _, err := file.Write(p); err != nil {
 			return err

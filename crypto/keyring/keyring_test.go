@@ -214,6 +214,17 @@ func TestRing_keysAreApart(t *testing.T) {
 	}
 }
 
+func TestShard_keysBelongToTheirPlace(t *testing.T) {
+	key := make([]byte, shardKeySize)
+	a, b := must[*shard](t)(newShard(1, key)), must[*shard](t)(newShard(2, key))
+	if bytes.Equal(must[[]byte](t)(a.row(agent.Tag{})), must[[]byte](t)(b.row(agent.Tag{}))) {
+		t.Error("one key in two places of the table gives one row")
+	}
+	if _, err := b.unwrap(alice, must[[]byte](t)(a.wrap(alice, key))); !errors.Is(err, agent.ErrCorrupt) {
+		t.Errorf("one key in two places of the table: got %v, want ErrCorrupt", err)
+	}
+}
+
 func TestRing_refusesWhatIsAbsent(t *testing.T) {
 	_, _, r := createRing(t)
 	if _, err := r.Tag(0, []byte("value")); err == nil {

@@ -182,6 +182,9 @@ func checkSettled(t *testing.T, m moment, r *Ring) {
 	if _, there := m.rows.wrapped[alice]; there && !m.rows.opens(t, r, alice) {
 		t.Errorf("%s: the subject does not open although nothing was committed", m.name)
 	}
+	if !m.root.keep && len(m.root.keys) != 1 {
+		t.Errorf("%s: the root holds %d keys, want 1", m.name, len(m.root.keys))
+	}
 	entries, err := os.ReadDir(m.dir)
 	if err != nil {
 		t.Fatal(err)
