@@ -175,11 +175,12 @@ func (d *decoder) skip() {
 
 // text reads a string and gives its characters, valid until the next read.
 func (d *decoder) text() (s []byte, ok bool) {
-	if k := d.kind(); k != '"' {
-		d.wrongType("a string")
+	raw := d.raw()
+	if raw != nil && raw[0] != '"' {
+		d.fail(ruleType, "want a string")
 		return nil, false
 	}
-	return d.unquote(d.raw())
+	return d.unquote(raw)
 }
 
 // unquote strips quotes and escapes of a string that the library has checked.
@@ -199,7 +200,7 @@ func (d *decoder) unquote(raw []byte) ([]byte, bool) {
 	return d.unquoted, true
 }
 
-// wrongType reports the value at hand and skips it.
+// wrongType reports the next value, which is no object or array, and skips it.
 func (d *decoder) wrongType(want string) {
 	d.fail(ruleType, "want "+want)
 	if !d.dead {

@@ -51,7 +51,7 @@ var statementObject = object[statementPart]{
 
 // check holds a statement to exactly one place of its content.
 func (s *statementPart) check(d *decoder) {
-	if s.hasFile == s.hasText {
+	if s.hasFile == s.hasText && !d.dead {
 		d.fail(ruleContent, "want exactly one of file and inline")
 	}
 }
@@ -78,12 +78,12 @@ func (d *decoder) localPath() string {
 // quoted reads a string and gives it as written, quotes and escapes included.
 // The result aliases the case's bytes, which outlive the decoder's buffer.
 func (d *decoder) quoted() []byte {
-	if d.kind() != '"' {
-		d.wrongType("a string")
-		return nil
-	}
 	raw := d.raw()
 	if raw == nil {
+		return nil
+	}
+	if raw[0] != '"' {
+		d.fail(ruleType, "want a string")
 		return nil
 	}
 	end := d.dec.InputOffset()

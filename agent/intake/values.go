@@ -78,13 +78,23 @@ func (d *decoder) key() string {
 	return s
 }
 
-// intern spares an allocation for the sources that nearly every record names.
+// common are keys that nearly every case names: they need no copy.
+var common = func() map[string]string {
+	m := map[string]string{}
+	for _, s := range []string{"borrower", "lender", string(agent.PurposeApplication), string(agent.PurposeOverdue)} {
+		m[s] = s
+	}
+	for _, c := range []agent.Category{agent.CatIdentity, agent.CatPhone, agent.CatCard, agent.CatLoan, agent.CatClaim, agent.CatProof,
+		agent.CatEmployment, agent.CatSocialInsurance, agent.CatIncome, agent.CatLiabilities, agent.CatCreditReport,
+		agent.CatStatement, agent.CatContactLog, agent.CatDeviceLog, agent.CatAnswer} {
+		m[string(c)] = string(c)
+	}
+	return m
+}()
+
 func intern(b []byte) string {
-	switch string(b) {
-	case "borrower":
-		return "borrower"
-	case "lender":
-		return "lender"
+	if s, ok := common[string(b)]; ok {
+		return s
 	}
 	return string(b)
 }
@@ -153,12 +163,12 @@ func (d *decoder) tri() agent.Tri {
 // whole reads a whole number between lo and hi, written without fraction or
 // exponent.
 func (d *decoder) whole(lo, hi int64) (n int64, ok bool) {
-	if d.kind() != '0' {
-		d.wrongType("a whole number")
-		return 0, false
-	}
 	raw := d.raw()
 	if raw == nil {
+		return 0, false
+	}
+	if raw[0] != '-' && (raw[0] < '0' || raw[0] > '9') {
+		d.fail(ruleType, "want a whole number")
 		return 0, false
 	}
 	neg := raw[0] == '-'
