@@ -122,7 +122,9 @@ func (c *classifier) classify(t *agent.Transaction, r row) {
 	t.Payer = p.payer
 	t.State = c.state(r.state)
 	t.Channel = c.channel(r)
-	t.Party = partyOf(p.traits)
+	if c.f.realNames { // a nickname says nothing of who bears it
+		t.Party = partyOf(p.traits)
+	}
 	for _, u := range c.rules(r.class) {
 		if u.flow != agent.FlowUnknown && u.flow != t.Flow ||
 			p.traits&u.is != u.is || p.traits&u.not != 0 ||

@@ -74,6 +74,7 @@ func TestRead_friendCannotPaySalary(t *testing.T) {
 		cmbHead + "2026-01-02,CNY,9000.00,9000.00,工资,李测四 9999000000,工资\n",
 		cmbHead + "2026-01-02,CNY,9000.00,9000.00,汇入汇款,样例有限公司9999000000,代发工资\n",
 		cmbHead + "2026-01-02,CNY,9000.00,9000.00,代发工资,张样例 9999000000,工资\n",
+		cmbHead + "2026-01-02,CNY,9000.00,9000.00,工资,支付宝样例有限公司9999000000,工资\n",
 	} {
 		if st := mustRead(t, []byte(in), Options{Owner: "张 样例"}); st.Refused != 0 || income(st) != 0 {
 			t.Errorf("income %d, %d refused; want none of:\n%s", income(st), st.Refused, in)

@@ -7,11 +7,11 @@ import "github.com/yanmen/yanmen/agent"
 // are those that the institutions print, read in their exports.
 
 // What an Alipay row is, by 交易分类; its 商品说明 and 交易对方 where the class
-// is too wide. Transfers come before every rule on texts: their texts are the
-// users' own.
+// is too wide. Transfers and collections by code come before every other rule on
+// texts: their texts may be the payer's own.
 var alipayRules = []rule{
 	{class: match{exact, []string{"退款"}}, kind: agent.KindRefund, to: agent.FlowIn},
-	{class: match{exact, []string{"转账红包"}}, is: self, kind: agent.KindOwnTransfer},
+	{class: match{exact, []string{"转账红包"}}, is: self, kind: agent.KindOwnTransfer, who: agent.PartySelf},
 	{class: match{exact, []string{"转账红包"}}, text: match{contains, []string{"红包"}}, kind: agent.KindRedPacket, who: agent.PartyPerson},
 	{class: match{exact, []string{"转账红包"}}, flow: agent.FlowIn, kind: agent.KindTransferIn, who: agent.PartyPerson},
 	{class: match{exact, []string{"转账红包"}}, flow: agent.FlowOut, kind: agent.KindTransferOut, who: agent.PartyPerson},
@@ -30,10 +30,10 @@ var alipayRules = []rule{
 	{class: match{exact, []string{"信用借还"}}, text: match{contains, []string{"放款", "借款", "借呗"}}, kind: agent.KindLoanIn, to: agent.FlowIn},
 	{class: match{exact, []string{"信用借还"}}},
 
+	{flow: agent.FlowIn, text: match{contains, []string{"收钱码", "二维码收款", "商家收款", "商户结算"}}, kind: agent.KindReceipt},
 	{flow: agent.FlowIn, is: public, text: match{contains, []string{"公积金"}}, kind: agent.KindHousingFund, who: agent.PartyPublic},
 	{flow: agent.FlowIn, is: public, text: match{contains, benefitWords}, kind: agent.KindBenefit, who: agent.PartyPublic},
 	{flow: agent.FlowIn, is: org, not: self, text: match{contains, salaryWords}, kind: agent.KindSalary, who: agent.PartyEmployer},
-	{flow: agent.FlowIn, text: match{contains, []string{"收钱码", "二维码收款", "商家收款", "商户结算"}}, kind: agent.KindReceipt},
 
 	{class: match{exact, []string{"医疗健康"}}, flow: agent.FlowOut, kind: agent.KindMedical, who: agent.PartyMerchant},
 	{class: match{exact, alipaySpending}, flow: agent.FlowOut, is: medical, kind: agent.KindMedical, who: agent.PartyMerchant},
@@ -53,7 +53,7 @@ var alipaySpending = []string{
 var wechatRules = []rule{
 	{class: match{contains, []string{"退款"}}, kind: agent.KindRefund, to: agent.FlowIn},
 	{class: match{prefix, []string{"微信红包"}}, kind: agent.KindRedPacket, who: agent.PartyPerson},
-	{class: match{exact, []string{"转账", "群收款"}}, is: self, kind: agent.KindOwnTransfer},
+	{class: match{exact, []string{"转账", "群收款"}}, is: self, kind: agent.KindOwnTransfer, who: agent.PartySelf},
 	{class: match{exact, []string{"转账", "群收款", "赞赏码"}}, flow: agent.FlowIn, kind: agent.KindTransferIn, who: agent.PartyPerson},
 	{class: match{exact, []string{"转账", "群收款", "赞赏码"}}, flow: agent.FlowOut, kind: agent.KindTransferOut, who: agent.PartyPerson},
 	{class: match{exact, []string{"二维码收款", "经营收款", "商家收款"}}, flow: agent.FlowIn, kind: agent.KindReceipt},
@@ -77,14 +77,15 @@ var wechatRules = []rule{
 // at only under summaries of card payments, where the bank or the merchant
 // writes them; a transfer's note is the sender's own and decides nothing.
 //
-// A salary paid by a natural person, or by the holder, is a transfer.
+// A salary paid by a natural person, or by the holder, is a transfer; one that
+// comes through a wallet has lost its payer and stays unknown.
 var bankRules = []rule{
 	{class: match{contains, []string{"冲正", "撤销", "退汇", "退款", "退货"}}, kind: agent.KindRefund},
-	{class: match{contains, []string{"公积金"}}, flow: agent.FlowIn, not: self | person, kind: agent.KindHousingFund, who: agent.PartyPublic},
-	{class: match{contains, salaryWords}, flow: agent.FlowIn, is: self, kind: agent.KindOwnTransfer},
+	{class: match{contains, []string{"公积金"}}, flow: agent.FlowIn, not: self | person | platform, kind: agent.KindHousingFund, who: agent.PartyPublic},
+	{class: match{contains, salaryWords}, flow: agent.FlowIn, is: self, kind: agent.KindOwnTransfer, who: agent.PartySelf},
 	{class: match{contains, salaryWords}, flow: agent.FlowIn, is: person, kind: agent.KindTransferIn},
-	{class: match{contains, salaryWords}, flow: agent.FlowIn, kind: agent.KindSalary, who: agent.PartyEmployer},
-	{class: match{contains, benefitWords}, flow: agent.FlowIn, not: self | person, kind: agent.KindBenefit, who: agent.PartyPublic},
+	{class: match{contains, salaryWords}, flow: agent.FlowIn, not: platform, kind: agent.KindSalary, who: agent.PartyEmployer},
+	{class: match{contains, benefitWords}, flow: agent.FlowIn, not: self | person | platform, kind: agent.KindBenefit, who: agent.PartyPublic},
 	{class: match{contains, []string{"劳务费", "劳务报酬", "稿费", "商户结算", "商户清算", "收单结算"}}, flow: agent.FlowIn, not: self | person, kind: agent.KindReceipt},
 
 	{class: match{contains, []string{"还款", "还贷", "扣收贷款", "贷款本息", "贷款利息", "按揭"}}, flow: agent.FlowOut, kind: agent.KindRepayment, who: agent.PartyBank},
@@ -95,11 +96,11 @@ var bankRules = []rule{
 	{class: match{contains, []string{"ATM", "取款", "取现", "现金支取"}}, flow: agent.FlowOut, kind: agent.KindWithdrawal, who: agent.PartySelf},
 	{class: match{contains, []string{"提现"}}, flow: agent.FlowIn, is: platform, kind: agent.KindWithdrawal, who: agent.PartySelf},
 
-	{class: match{contains, []string{"转账", "网转", "汇款", "汇入", "汇出", "转入", "转出", "转存", "转支"}}, is: self, kind: agent.KindOwnTransfer},
+	{class: match{contains, []string{"转账", "网转", "汇款", "汇入", "汇出", "转入", "转出", "转存", "转支"}}, is: self, kind: agent.KindOwnTransfer, who: agent.PartySelf},
 	{class: match{contains, []string{"转账", "网转", "汇款", "汇入", "汇出", "转入", "转出", "转存", "转支"}}, flow: agent.FlowIn, is: person, kind: agent.KindTransferIn},
 	{class: match{contains, []string{"转账", "网转", "汇款", "汇入", "汇出", "转入", "转出", "转存", "转支"}}, flow: agent.FlowOut, is: person, kind: agent.KindTransferOut},
 
-	{class: match{contains, payWords}, is: self, kind: agent.KindOwnTransfer},
+	{class: match{contains, payWords}, is: self, kind: agent.KindOwnTransfer, who: agent.PartySelf},
 	{class: match{contains, payWords}, text: match{contains, []string{"零钱充值", "余额充值"}}, flow: agent.FlowOut, kind: agent.KindTopUp, who: agent.PartySelf},
 	{class: match{contains, payWords}, text: match{contains, []string{"零钱提现", "余额提现"}}, flow: agent.FlowIn, kind: agent.KindWithdrawal, who: agent.PartySelf},
 	{class: match{contains, payWords}, text: match{contains, []string{"还款"}}, flow: agent.FlowOut, kind: agent.KindRepayment, who: agent.PartyBank},

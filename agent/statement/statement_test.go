@@ -227,6 +227,34 @@ func TestRead_passesOnTheReadersError(t *testing.T) {
 	}
 }
 
+// A quoted cell may go over lines, but never over the beginning of a row.
+func TestRead_joinsQuotedLines(t *testing.T) {
+	row := func(item string) string {
+		return "2026-01-02 10:00:00,商户消费,样例," + item + ",支出,¥1.00,零钱,支付成功,W,M,/\n"
+	}
+	for _, c := range []struct {
+		name, rows string
+		read       int
+		refused    []Error
+	}{
+		{"two lines", row("\"a\n\"\"b\"\"\"") + row("/"), 2, nil},
+		{"to the next row only", row("\"a\nb") + row("/"), 1, []Error{{2, "row.quote"}}},
+		{"to the end", row("/") + "2026-01-02 10:00:00,\"a\nb\n", 1, []Error{{3, "row.quote"}}},
+		{"too many lines", row("\"a"+strings.Repeat("\nb", 14)) + row("/"), 1, []Error{{2, "row.quote"}}},
+		{"too long", row("\"a\n"+strings.Repeat("b", maxLine-8)) + row("/"), 1, []Error{{2, "row.long"}}},
+		{"far too long", row("\"a\n"+strings.Repeat("b", 2*maxLine)) + row("/"), 1, []Error{{2, "row.long"}}},
+		{"wrong bytes", row("\"a\n\xff\"") + row("/"), 1, []Error{{2, "row.encoding"}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var told []Error
+			st := mustRead(t, []byte(wechatHead+c.rows), Options{Refused: func(e Error) { told = append(told, e) }})
+			if len(st.Transactions) != c.read || !slices.Equal(told, c.refused) {
+				t.Errorf("read %d, refused %v; want %d, %v", len(st.Transactions), told, c.read, c.refused)
+			}
+		})
+	}
+}
+
 func TestRows_endsWithYieldsError(t *testing.T) {
 	stop := errors.New("stop")
 	n := 0
@@ -238,6 +266,17 @@ func TestRows_endsWithYieldsError(t *testing.T) {
 	})
 	if st != nil || err != stop || n != 3 {
 		t.Errorf("Rows = %v, %v after %d rows; want nil, stop, 3", st, err, n)
+	}
+}
+
+func TestError_namesLineAndRule(t *testing.T) {
+	for e, want := range map[Error]string{
+		{Rule: "header.missing"}:         "read statement: header.missing",
+		{Line: 12, Rule: "row.encoding"}: "read statement: line 12: row.encoding",
+	} {
+		if got := e.Error(); got != want {
+			t.Errorf("Error = %q, want %q", got, want)
+		}
 	}
 }
 

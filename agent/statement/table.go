@@ -76,10 +76,7 @@ func (t *table) readRows(yield func(agent.Transaction) error) error {
 			return err
 		}
 		if rule == "" {
-			if isBlank(cells) || t.banner.closing(cells, t.lay) {
-				continue
-			}
-			if !beginsRow(line) && t.banner.read(line) {
+			if isBlank(cells) || !beginsRow(line) && (t.banner.closing(cells, t.lay) || t.banner.read(line)) {
 				continue
 			}
 		}

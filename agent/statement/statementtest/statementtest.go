@@ -28,7 +28,7 @@ import (
 // never prints (a salary on a wallet's statement) is left out there.
 type Profile struct {
 	Seed   uint64
-	Owner  string     // holder's name; transfers to it are between own accounts
+	Owner  string     // holder's name, for transfers between own accounts; empty: a made-up one, not on the banner
 	From   agent.Date // first of the first month; zero: 2026-01-01
 	Months int        // zero: 6
 
@@ -85,7 +85,6 @@ func (p Profile) withDefaults() Profile {
 	p.Months = cmp.Or(p.Months, 6)
 	p.SpendingRows = cmp.Or(p.SpendingRows, 60)
 	p.Employer = cmp.Or(p.Employer, "样例制造有限公司")
-	p.Owner = cmp.Or(p.Owner, "张样例")
 	return p
 }
 
@@ -158,7 +157,7 @@ func (p Profile) inMonth(i int) []event {
 	add(event{kind: agent.KindTransferIn, amount: sum(50_000), party: friend()}, 0)
 	add(event{kind: agent.KindTransferOut, amount: sum(50_000), out: true, party: friend()}, 0)
 	add(event{kind: agent.KindRedPacket, amount: sum(2_000), party: friend()}, 0)
-	add(event{kind: agent.KindOwnTransfer, amount: sum(200_000), out: true, party: p.Owner}, 0)
+	add(event{kind: agent.KindOwnTransfer, amount: sum(200_000), out: true, party: cmp.Or(p.Owner, "张样例")}, 0)
 	add(event{kind: agent.KindWithdrawal, amount: sum(100_000), out: true}, 0)
 	add(event{kind: agent.KindTopUp, amount: sum(100_000)}, 0)
 	add(event{kind: agent.KindRefund, amount: sum(10_000), party: shops[rnd.IntN(len(shops))]}, 0)

@@ -128,7 +128,10 @@ func Alipay(w io.Writer, p Profile) (Truth, error) {
 	enc := gb18030(w)
 	o := out{bufio.NewWriterSize(enc, 64<<10)}
 	o.printf("------------------------------------------------------------------------------------\n导出信息：\n")
-	o.printf("姓名：%s\n支付宝账户：sample@example.invalid\n", p.Owner)
+	if p.Owner != "" {
+		o.printf("姓名：%s\n", p.Owner)
+	}
+	o.printf("支付宝账户：sample@example.invalid\n")
 	o.printf("起始时间：[%s 00:00:00]    终止时间：[%s 23:59:59]\n导出交易类型：[全部]\n", p.From, p.to())
 	o.printf("共%d笔记录\n收入：%d笔 %s元\n支出：%d笔 %s元\n不计收支：%d笔 %s元\n\n", b.Rows, b.in.count, yuan(b.in.sum),
 		b.out.count, yuan(b.out.sum), b.neutral.count, yuan(b.neutral.sum))
