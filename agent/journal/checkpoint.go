@@ -25,19 +25,22 @@ const maxCheckpoint = 16 << 10
 // emptyHead is the head of a journal without leaves (RFC 6962, section 2.1).
 var emptyHead = Head{0, sha256.Sum256(nil)}
 
-// Checkpoint returns the signed head of src in the form of C2SP tlog-checkpoint:
-// the origin, the size and the root in base64, one a line, as a note signed by
-// s. The origin is the name of s. It trusts the stored nodes; [Verify] does not.
+// Checkpoint returns the signed head of src as [Head.Sign] writes it. It trusts
+// the stored nodes; to sign what was checked, sign the head that [Verify]
+// reports.
 func Checkpoint(src Source, s note.Signer) ([]byte, error) {
 	head, err := headAt(src, src.Size())
 	if err != nil {
 		return nil, fmt.Errorf("make checkpoint: %w", err)
 	}
-	return signHead(head, s)
+	return head.Sign(s)
 }
 
-func signHead(head Head, s note.Signer) ([]byte, error) {
-	msg, err := note.Sign(&note.Note{Text: head.text(s.Name())}, s)
+// Sign returns the head in the form of C2SP tlog-checkpoint: the origin, the
+// size and the root in base64, one a line, as a note signed by s. The origin is
+// the name of s.
+func (h Head) Sign(s note.Signer) ([]byte, error) {
+	msg, err := note.Sign(&note.Note{Text: h.text(s.Name())}, s)
 	if err != nil {
 		return nil, fmt.Errorf("sign checkpoint: %w", err)
 	}

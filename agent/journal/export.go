@@ -32,7 +32,7 @@ func Export(ctx context.Context, w io.Writer, src Source, s note.Signer) error {
 	if err != nil {
 		return fmt.Errorf("make checkpoint: %w", err)
 	}
-	msg, err := signHead(head, s)
+	msg, err := head.Sign(s)
 	if err != nil {
 		return err
 	}

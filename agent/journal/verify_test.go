@@ -316,3 +316,22 @@ func TestVerifyExport_findsWhatDoesNotBelong(t *testing.T) {
 type failWriter struct{ err error }
 
 func (w failWriter) Write([]byte) (int, error) { return 0, w.err }
+
+// FuzzVerifyExport holds that nothing passes without the journal's own
+// signature, and that no input ends the reader early.
+func FuzzVerifyExport(f *testing.F) {
+	s, v := testKey(f, testOrigin, 1)
+	_, stranger := testKey(f, testOrigin, 9)
+	b := export(f, testJournal(f, 3), s)
+	f.Add(b)
+	f.Add(b[:len(b)-9])
+	f.Add([]byte("\n\n{\"checkpoint\":\"\"}\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if r := verifyExport(t, b, stranger); r.OK() {
+			t.Fatalf("%q passes under another key", b)
+		}
+		if r := verifyExport(t, b, v); r.OK() && !bytes.HasSuffix(b, []byte("\\n\"}\n")) {
+			t.Fatalf("%q passes", b)
+		}
+	})
+}

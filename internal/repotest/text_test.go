@@ -5,7 +5,6 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -74,67 +73,4 @@ func TestMarkdown_linksLeadSomewhere(t *testing.T) {
 			}
 		}
 	})
-}
-
-// shown lists every command line that a README shows in a sh block, and the
-// test that runs it.
-var shown = map[string]string{}
-
-// checkedByHand lists the two commands that cannot run inside a test: the
-// second would run itself. make check runs both.
-var checkedByHand = []string{"make demo", "make test"}
-
-func TestReadme_showsOnlyCommandsThatATestRuns(t *testing.T) {
-	tests := testFunctions(t)
-	seen := make(map[string]bool)
-	for _, name := range []string{"README.md", "README.zh-CN.md"} {
-		text, err := os.ReadFile(filepath.Join(root, name))
-		if os.IsNotExist(err) {
-			continue
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, line := range shellLines(text) {
-			seen[line] = true
-			switch test := shown[line]; {
-			case slices.Contains(checkedByHand, line):
-			case test == "":
-				t.Errorf("%s shows %q, which no test is said to run", name, line)
-			case tests[test] == nil:
-				t.Errorf("%s shows %q, but the test %s does not exist", name, line, test)
-			}
-		}
-	}
-	for line := range shown {
-		if !seen[line] {
-			t.Errorf("no README shows %q any more", line)
-		}
-	}
-}
-
-// shellLines returns the command lines in the sh blocks of a page, without
-// comments and prompts, lines that end in a backslash joined.
-func shellLines(text []byte) (lines []string) {
-	for _, block := range fenceForm.FindAllSubmatch(text, -1) {
-		if string(block[1]) != "sh" {
-			continue
-		}
-		joined := strings.ReplaceAll(string(block[2]), "\\\n", " ")
-		for line := range strings.Lines(joined) {
-			line, _, _ = strings.Cut(line, " #")
-			line = strings.Join(strings.Fields(strings.TrimPrefix(strings.TrimSpace(line), "$ ")), " ")
-			if line != "" && line[0] != '#' {
-				lines = append(lines, line)
-			}
-		}
-	}
-	return lines
-}
-
-func TestShellLines_areWhatAReaderTypes(t *testing.T) {
-	got := shellLines([]byte("text\n```sh\n# why\nmake  demo # shows it\n\n$ yanmen verify \\\n    a.json\n```\n```json\n{}\n```\n"))
-	if want := []string{"make demo", "yanmen verify a.json"}; !slices.Equal(got, want) {
-		t.Errorf("shellLines = %q, want %q", got, want)
-	}
 }

@@ -1,0 +1,127 @@
+package repotest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// byHand lists the commands of a README that cannot run inside a test, for one
+// of them would run itself. make check runs both.
+var byHand = []string{"make demo", "make test"}
+
+// exits lists the commands that end with another code than 0, as the README
+// says of them.
+var exits = map[string]int{
+	"bin/yanmen verify docs/schema/example.case.json": 4, // denied: nothing is registered yet
+}
+
+// The commands that a README shows are run as a reader would: one after
+// another, in one shell, in a folder that holds what the repository holds.
+func TestReadme_commandsDoWhatTheySay(t *testing.T) {
+	bin := ""
+	for _, name := range []string{"README.md", "README.zh-CN.md"} {
+		text, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := shellLines(text)
+		for _, line := range byHand {
+			if !slices.Contains(lines, line) {
+				t.Errorf("%s does not show %q", name, line)
+			}
+		}
+		lines = slices.DeleteFunc(lines, func(line string) bool { return slices.Contains(byHand, line) })
+		if len(lines) == 0 {
+			continue
+		}
+		if bin == "" {
+			bin = buildCommands(t)
+		}
+		t.Run(name, func(t *testing.T) { runLines(t, lines, bin) })
+	}
+}
+
+// buildCommands does what make build does, into a folder of the test's.
+func buildCommands(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	cmd := exec.Command("go", "build", "-o", dir+"/", "./cmd/...")
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOPROXY=off")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return dir
+}
+
+// runLines runs each line and compares its exit code.
+func runLines(t *testing.T, lines []string, bin string) {
+	dir := t.TempDir()
+	for name, target := range map[string]string{"bin": bin, "docs": "docs", "deploy": "deploy"} {
+		if !filepath.IsAbs(target) {
+			var err error
+			if target, err = filepath.Abs(filepath.Join(root, target)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var script strings.Builder
+	for i, line := range lines {
+		if line == "make build" {
+			line = "true" // buildCommands did
+		}
+		fmt.Fprintf(&script, "%s\necho \"%d $?\" >>codes\n", line, i)
+	}
+	cmd := exec.CommandContext(t.Context(), "bash", "-c", script.String())
+	cmd.Dir = dir
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir, "LANG=C.UTF-8"}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("bash: %v", err)
+	}
+	got, err := os.ReadFile(filepath.Join(dir, "codes"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want strings.Builder
+	for i, line := range lines {
+		fmt.Fprintf(&want, "%d %d\n", i, exits[line])
+	}
+	if string(got) != want.String() {
+		t.Errorf("exit codes by line:\n%swant:\n%sof:\n%s\noutput:\n%s", got, want.String(), strings.Join(lines, "\n"), out)
+	}
+}
+
+// shellLines returns the command lines in the sh blocks of a page, without
+// comments and prompts, lines that end in a backslash joined.
+func shellLines(text []byte) (lines []string) {
+	for _, block := range fenceForm.FindAllSubmatch(text, -1) {
+		if string(block[1]) != "sh" {
+			continue
+		}
+		joined := strings.ReplaceAll(string(block[2]), "\\\n", " ")
+		for line := range strings.Lines(joined) {
+			line, _, _ = strings.Cut(line, " #")
+			line = strings.Join(strings.Fields(strings.TrimPrefix(strings.TrimSpace(line), "$ ")), " ")
+			if line != "" && line[0] != '#' {
+				lines = append(lines, line)
+			}
+		}
+	}
+	return lines
+}
+
+func TestShellLines_areWhatAReaderTypes(t *testing.T) {
+	got := shellLines([]byte("text\n```sh\n# why\nmake  demo # shows it\n\n$ yanmen verify \\\n    a.json\n```\n```json\n{}\n```\n"))
+	if want := []string{"make demo", "yanmen verify a.json"}; !slices.Equal(got, want) {
+		t.Errorf("shellLines = %q, want %q", got, want)
+	}
+}
