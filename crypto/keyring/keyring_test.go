@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"maps"
@@ -21,8 +22,8 @@ type testRoot struct {
 	keys map[[16]byte][]byte
 	// keep makes it a root that destroys nothing.
 	keep bool
-	// fail makes it unreachable.
-	fail error
+	// fail makes it unreachable, failAnchor for Anchor alone.
+	fail, failAnchor error
 }
 
 func newTestRoot() *testRoot { return &testRoot{keys: map[[16]byte][]byte{}} }
@@ -61,8 +62,8 @@ func (r *testRoot) Open(sealed, aad []byte) ([]byte, error) {
 }
 
 func (r *testRoot) Anchor(sealed []byte) error {
-	if r.fail != nil {
-		return r.fail
+	if err := cmp.Or(r.fail, r.failAnchor); err != nil {
+		return err
 	}
 	if !r.keep {
 		maps.DeleteFunc(r.keys, func(id [16]byte, _ []byte) bool { return id != [16]byte(sealed) })

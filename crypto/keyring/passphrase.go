@@ -33,7 +33,7 @@ const (
 // keyset is sealed: at the start and for each erasure. It must be a regular
 // file of at most 4,096 bytes that its owner alone may read, else [ErrMode];
 // one newline at its end is not part of the passphrase, and an empty one is
-// refused. Each use takes 64 MiB and some 0.1 s on two idle cores.
+// refused. Each use takes 64 MiB and some 0.2 s on two cores.
 //
 // A passphrase cannot be destroyed, so Anchor does nothing: see [Root].
 func PassphraseFile(path string) Root { return &passphraseFile{path: path} }

@@ -46,14 +46,15 @@ func TestSign_verifiesAgainstTheJWKSet(t *testing.T) {
 	if got := base64.RawURLEncoding.EncodeToString(sum[:]); got != r.KeyID() || got != r.Fingerprint() {
 		t.Errorf("KeyID = %s, Fingerprint = %s, want %s", r.KeyID(), r.Fingerprint(), got)
 	}
-	number := func(s string) *big.Int {
-		b := must[[]byte](t)(base64.RawURLEncoding.DecodeString(s))
+	point := []byte{4}
+	for _, name := range []string{"x", "y"} {
+		b := must[[]byte](t)(base64.RawURLEncoding.DecodeString(k[name]))
 		if len(b) != 32 {
-			t.Errorf("a coordinate of %d bytes, want 32", len(b))
+			t.Errorf("%s has %d bytes, want 32", name, len(b))
 		}
-		return new(big.Int).SetBytes(b)
+		point = append(point, b...)
 	}
-	public := &ecdsa.PublicKey{Curve: elliptic.P256(), X: number(k["x"]), Y: number(k["y"])}
+	public := must[*ecdsa.PublicKey](t)(ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point))
 	for i := range 64 { // often enough that r or s begins with a zero
 		data := []byte{byte(i)}
 		sig := must[[]byte](t)(r.Sign(data))

@@ -219,11 +219,11 @@ func TestRekey_survivesDyingAtEveryStep(t *testing.T) {
 		}
 		// One rekey for each way to die, then for each way to die again.
 		crashes := 0
-		for range 2 {
+		for _, again := range []bool{true, false} {
 			crashes += len(moments)
 			var next []moment
 			for _, m := range moments {
-				next = append(next, recoverAt(t, m, before)...)
+				next = append(next, recoverAt(t, m, before, again)...)
 			}
 			moments = next
 		}
@@ -232,13 +232,12 @@ func TestRekey_survivesDyingAtEveryStep(t *testing.T) {
 	}
 }
 
-// recoverAt reopens a moment, lets the store recover, checks the outcome, and
-// returns the moments of the recovery.
-func recoverAt(t *testing.T, m moment, before *rows) []moment {
+// recoverAt reopens a moment, lets the store recover, checks the outcome, and,
+// if asked, returns the moments of the recovery.
+func recoverAt(t *testing.T, m moment, before *rows, again bool) (moments []moment) {
 	t.Helper()
-	m = moment{m.name, linkedCopy(t, m.dir), m.root.clone(), m.rows.clone()}
 	var r *Ring
-	again := watch(t, m.name, m.dir, m.root, m.rows, func(take func(string)) {
+	settle := func(take func(string)) {
 		var err error
 		if r, err = Open(m.dir, m.root); err != nil {
 			t.Fatalf("%s: Open: %v", m.name, err)
@@ -247,13 +246,18 @@ func recoverAt(t *testing.T, m moment, before *rows) []moment {
 		if err := m.rows.recover(r); err != nil {
 			t.Fatalf("%s: recover: %v", m.name, err)
 		}
-	})
+	}
+	if again {
+		moments = watch(t, m.name, m.dir, m.root, m.rows, settle)
+	} else {
+		settle(func(string) {})
+	}
 	defer r.Close()
 	checkSettled(t, m, r)
 	if _, there := m.rows.wrapped[alice]; !there && before.opens(t, r, alice) {
 		t.Errorf("%s: the erased subject opens", m.name)
 	}
-	return again
+	return moments
 }
 
 // Each step reports an error although it was done; calling again comes to the
@@ -475,10 +479,23 @@ func TestBeginRekey_wantsTheRoot(t *testing.T) {
 		t.Errorf("Finish without its root: got %v, want the root's error", err)
 	}
 	root.fail = nil
+	root.failAnchor = errors.New("unreachable")
+	if err := k.Finish(); !errors.Is(err, root.failAnchor) {
+		t.Errorf("Finish without an anchor: got %v, want the root's error", err)
+	}
+	if r.PendingRekey() == nil {
+		t.Error("an erasure counts as finished although the root could not destroy the old key")
+	}
+	root.failAnchor = nil
 	if err := k.Finish(); err != nil {
 		t.Errorf("Finish with its root back: %v", err)
 	}
 	r.Close()
+	root.failAnchor = errors.New("unreachable")
+	if _, err := Open(dir, root); !errors.Is(err, root.failAnchor) {
+		t.Errorf("Open without an anchor: got %v, want the root's error", err)
+	}
+	root.failAnchor = nil
 	reopen(t, dir, root)
 }
 
