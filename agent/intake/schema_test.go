@@ -158,7 +158,8 @@ type sentence struct{ EN, ZH string }
 
 type schemaFile struct {
 	node
-	Defs ordered[node] `json:"$defs"`
+	Defs  ordered[node]     `json:"$defs"`
+	Rules ordered[sentence] `json:"x-rules"`
 }
 
 // ordered is an object whose members keep their order.
@@ -203,16 +204,20 @@ func loadSchema(t testing.TB) *schemaFile {
 
 // A language is the fixed words of a page.
 type language struct {
-	file, intro, objects, forms, member, need, kind, meaning, yes, listOf, upTo, values string
-	say                                                                                 func(n *node) string // title or description
-	title, long                                                                         func(n *node) string
-	value                                                                               func(s sentence) string
+	file, intro, objects, forms, rules, faults, rule string
+	member, need, kind, meaning, yes, word           string
+	listOf, upTo, values, comma, stop                string
+	title, say, long                                 func(n *node) string // of an object, a member, a form
+	value                                            func(s sentence) string
 }
 
 var english = language{
 	file:    "case.md",
 	intro:   "Generated from [case.v1.json](case.v1.json); [中文](case.zh-CN.md). Examples: [overdue](example.case.json), [application](example.application.json).",
-	objects: "Objects", forms: "Forms of values", member: "member", need: "required", kind: "form", meaning: "meaning", yes: "yes", listOf: "list of ", upTo: ", at most ", values: "Words: ",
+	objects: "Objects", forms: "Forms of values", rules: "Rules", rule: "rule",
+	faults: "A fault names the JSON pointer, one of these rules and a remedy, never a value. Up to 20 faults of a case are told at once.",
+	member: "member", need: "required", kind: "form", meaning: "meaning", yes: "yes", word: "word",
+	listOf: "list of ", upTo: ", at most ", values: " Words: ", comma: "; ", stop: ".",
 	title: func(n *node) string { return n.Title },
 	say:   func(n *node) string { return n.Description },
 	long:  func(n *node) string { return n.Description },
@@ -222,7 +227,10 @@ var english = language{
 var chinese = language{
 	file:    "case.zh-CN.md",
 	intro:   "由 [case.v1.json](case.v1.json) 生成；[English](case.md)。示例：[逾期](example.case.json)、[贷前](example.application.json)。",
-	objects: "对象", forms: "取值形式", member: "成员", need: "必填", kind: "形式", meaning: "含义", yes: "是", listOf: "列表：", upTo: "，最多 ", values: "取值：",
+	objects: "对象", forms: "取值形式", rules: "规则", rule: "规则",
+	faults: "每个错误给出 JSON 指针、下列规则之一和改正方法，从不回显取值。一个案件一次最多列出 20 个错误。",
+	member: "成员", need: "必填", kind: "形式", meaning: "含义", yes: "是", word: "词",
+	listOf: "列表：", upTo: "，最多 ", values: "取值：", comma: "；", stop: "。",
 	title: func(n *node) string { return n.ZH },
 	say:   func(n *node) string { return n.ZH },
 	long:  func(n *node) string { return n.ZHLong },
@@ -260,7 +268,11 @@ func page(s *schemaFile, l *language) []byte {
 			fmt.Fprintf(&b, "<a id=\"%s\"></a>\n**%s** (%s): %s\n\n", d.Name, d.Name, l.title(&d.node), l.long(&d.node))
 		}
 	}
-	return append(bytes.TrimRight(b.Bytes(), "\n"), '\n')
+	fmt.Fprintf(&b, "## %s\n\n%s\n\n| %s | %s |\n|---|---|\n", l.rules, l.faults, l.rule, l.meaning)
+	for _, r := range s.Rules {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", r.Name, l.value(r.node))
+	}
+	return b.Bytes()
 }
 
 // form names the form of a value, with a link to where it is described.
@@ -274,7 +286,7 @@ func form(n *node, l *language) string {
 	case n.Const != nil:
 		return fmt.Sprintf("`%s`", n.Const)
 	case len(n.Values) > 0:
-		return "word"
+		return l.word
 	}
 	return n.Type
 }
@@ -288,7 +300,20 @@ func meaning(n *node, l *language) string {
 	for _, v := range n.Values {
 		words = append(words, fmt.Sprintf("`%s` %s", v.Name, l.value(v.node)))
 	}
-	return s + " " + l.values + strings.Join(words, "; ") + "."
+	return s + l.values + strings.Join(words, l.comma) + l.stop
+}
+
+func TestSchema_listsTheRules(t *testing.T) {
+	want := []string{ruleSyntax, ruleEncoding, ruleDepth, ruleSize, ruleVersion, ruleUnknown, ruleDuplicate, ruleRequired, ruleType, ruleEnum,
+		ruleRange, ruleLength, ruleMany, ruleForm, rulePersonal, ruleFuture, ruleBase64, ruleContent, "statement.*", ruleFileOff, ruleFilePath,
+		ruleFileMissing, ruleFileReadable}
+	var got []string
+	for _, r := range loadSchema(t).Rules {
+		got = append(got, r.Name)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("rules are %q, want %q", got, want)
+	}
 }
 
 func TestSchema_describesEveryMemberInBothLanguages(t *testing.T) {
