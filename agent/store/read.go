@@ -1,0 +1,367 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/yanmen/yanmen/agent"
+)
+
+// Find looks an index value up. ok is false when there is no entry.
+func (s *Store) Find(ctx context.Context, kind agent.IndexKind, value []byte) (ref agent.Ref, ok bool, err error) {
+	if err := s.enter(ctx); err != nil {
+		return agent.Ref{}, false, err
+	}
+	defer s.mu.RUnlock()
+	tag, err := s.keys.Tag(kind, value)
+	if err != nil {
+		return agent.Ref{}, false, fmt.Errorf("find: %w", err)
+	}
+	v := s.view()
+	defer v.close()
+	shard := s.keys.ShardOf(tag)
+	row, err := s.keys.Row(shard, tag)
+	if err != nil {
+		return agent.Ref{}, false, fmt.Errorf("find: %w", err)
+	}
+	return s.ref(v.txn, shard, row)
+}
+
+// ref reads and opens one index row.
+func (s *Store) ref(txn *badger.Txn, shard uint16, row []byte) (agent.Ref, bool, error) {
+	sealed, err := getRow(txn, indexKey(shard, row))
+	if err != nil || sealed == nil {
+		return agent.Ref{}, false, err
+	}
+	ref, err := s.openRef(shard, row, sealed)
+	return ref, err == nil, err
+}
+
+func (s *Store) openRef(shard uint16, row, sealed []byte) (ref agent.Ref, err error) {
+	plain, err := s.keys.OpenRef(shard, row, sealed)
+	if err != nil || len(plain) != len(ref.Subject)+len(ref.Slot) {
+		return agent.Ref{}, agent.ErrCorrupt
+	}
+	copy(ref.Subject[:], plain)
+	copy(ref.Slot[:], plain[len(ref.Subject):])
+	return ref, nil
+}
+
+// Profile returns the subject's profile; a subject without one has the zero
+// Profile. If the subject is not there, because it was erased since it was
+// found, the error is [agent.ErrConflict], as from Records and Case.
+func (s *Store) Profile(ctx context.Context, id agent.SubjectID) (agent.Profile, error) {
+	if err := s.enter(ctx); err != nil {
+		return agent.Profile{}, err
+	}
+	defer s.mu.RUnlock()
+	v := s.view()
+	defer v.close()
+	key, err := s.dataKey(v, id)
+	if err != nil {
+		return agent.Profile{}, err
+	}
+	if key == nil {
+		return agent.Profile{}, agent.ErrConflict
+	}
+	return readProfile(v.txn, id, key)
+}
+
+func readProfile(txn *badger.Txn, id agent.SubjectID, key agent.DataKey) (agent.Profile, error) {
+	val, err := getRow(txn, subjectKey(id, kindProfile))
+	if err != nil || val == nil {
+		return agent.Profile{}, err
+	}
+	return openProfile(id, key, val)
+}
+
+func openProfile(id agent.SubjectID, key agent.DataKey, val []byte) (agent.Profile, error) {
+	if len(val) < 8 {
+		return agent.Profile{}, agent.ErrCorrupt
+	}
+	plain, err := key.Open(val[8:], aad(nil, id, kindProfile, val[:8]))
+	if err != nil {
+		return agent.Profile{}, agent.ErrCorrupt
+	}
+	p, ok := decodeProfile(plain)
+	if !ok {
+		return agent.Profile{}, agent.ErrCorrupt
+	}
+	p.Version = beUint64(val)
+	return p, nil
+}
+
+// recordHeader is the length of a record row's clear header.
+const recordHeader = 8 + 8 + 4
+
+// categories returns which category bytes are named.
+func categories(cats []agent.Category) (want [256]bool) {
+	for _, c := range cats {
+		if b, ok := catByte[c]; ok {
+			want[b] = true
+		}
+	}
+	return want
+}
+
+var allCategories = func() (all [256]bool) {
+	for _, b := range catByte {
+		all[b] = true
+	}
+	return all
+}()
+
+// eachRecord calls f for the subject's record rows of the wanted categories.
+func eachRecord(txn *badger.Txn, id agent.SubjectID, want *[256]bool, f func(key, val []byte) error) error {
+	prefix := subjectKey(id, kindRecord)
+	it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
+	defer it.Close()
+	for it.Rewind(); it.Valid(); {
+		item := it.Item()
+		key := item.Key()
+		if len(key) != len(prefix)+1+16 {
+			return agent.ErrCorrupt
+		}
+		if cat := key[len(prefix)]; !want[cat] {
+			next := int(cat) + 1
+			for next < 256 && !want[next] {
+				next++
+			}
+			if next == 256 {
+				return nil
+			}
+			it.Seek(append(prefix[:len(prefix):len(prefix)], byte(next)))
+			continue
+		}
+		var ferr error
+		err := item.Value(func(val []byte) error {
+			if len(val) < recordHeader {
+				ferr = agent.ErrCorrupt
+				return nil
+			}
+			ferr = f(key, val)
+			return nil
+		})
+		if err != nil {
+			return databaseError(err)
+		}
+		if ferr != nil {
+			return ferr
+		}
+		it.Next()
+	}
+	return nil
+}
+
+// Held lists the categories of stored records, each with its earliest end of
+// retention, in the order of the format's category numbers. A subject that is
+// not there holds nothing.
+func (s *Store) Held(ctx context.Context, id agent.SubjectID) ([]agent.Held, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.RUnlock()
+	v := s.view()
+	defer v.close()
+	var held []agent.Held
+	err := eachRecord(v.txn, id, &allCategories, func(key, val []byte) error {
+		until, cat := int64(beUint64(val)), catOf[key[kindAt+1]]
+		if n := len(held); n == 0 || held[n-1].Category != cat {
+			held = append(held, agent.Held{Category: cat, Until: until})
+		} else {
+			held[n-1].Until = min(held[n-1].Until, until)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return held, nil
+}
+
+// Records opens all records of the categories that the grant names, in no
+// promised order, and burns the grant.
+func (s *Store) Records(ctx context.Context, g *agent.Grant) ([]agent.StoredRecord, error) {
+	scope, err := g.Burn(s.o.Now())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.RUnlock()
+	v := s.view()
+	defer v.close()
+	key, err := s.dataKey(v, scope.Subject)
+	if err != nil {
+		return nil, err
+	}
+	if key == nil {
+		return nil, agent.ErrConflict
+	}
+	want := categories(scope.Categories)
+	var out []agent.StoredRecord
+	var buf []byte
+	err = eachRecord(v.txn, scope.Subject, &want, func(rowKey, val []byte) error {
+		buf = aad(buf, scope.Subject, kindRecord, rowKey[kindAt+1:], val[:recordHeader])
+		sealed, err := recordBody(v.txn, scope.Subject, val)
+		if err != nil {
+			return err
+		}
+		rec, err := openRecord(key, rowKey[kindAt+1], sealed, buf)
+		if err != nil {
+			return err
+		}
+		out = append(out, agent.StoredRecord{Record: rec, RetainUntil: int64(beUint64(val))})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// recordBody returns the sealed bytes of a record row, joined if they lie in
+// pieces. The result may share memory with val.
+func recordBody(txn *badger.Txn, id agent.SubjectID, val []byte) ([]byte, error) {
+	pieces := binary.BigEndian.Uint32(val[16:])
+	if pieces == 0 {
+		return val[recordHeader:], nil
+	}
+	if len(val) != recordHeader {
+		return nil, agent.ErrCorrupt
+	}
+	var body []byte
+	prefix := subjectKey(id, kindBlob, val[8:16]...)
+	for n := range pieces {
+		piece, err := getRow(txn, binary.BigEndian.AppendUint32(prefix[:len(prefix):len(prefix)], n))
+		if err != nil {
+			return nil, err
+		}
+		if len(piece) == 0 {
+			return nil, agent.ErrCorrupt
+		}
+		body = append(body, piece...)
+	}
+	return body, nil
+}
+
+// A record inside its seal: when it was collected ‖ its source ‖ its datum.
+
+func encodeRecord(r *agent.Record) ([]byte, error) {
+	datum, err := agent.EncodeDatum(r.Data)
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, 0, 16+len(r.Source)+len(datum))
+	b = binary.AppendVarint(b, r.CollectedAt)
+	return append(appendText(b, r.Source), datum...), nil
+}
+
+func openRecord(key agent.DataKey, cat byte, sealed, aad []byte) (agent.Record, error) {
+	plain, err := key.Open(sealed, aad)
+	if err != nil {
+		return agent.Record{}, agent.ErrCorrupt
+	}
+	r := reader{b: plain}
+	rec := agent.Record{Category: catOf[cat], CollectedAt: r.varint(), Source: r.text()}
+	if r.bad || rec.Category == "" {
+		return agent.Record{}, agent.ErrCorrupt
+	}
+	if rec.Data, err = agent.DecodeDatum(rec.Category, r.b); err != nil {
+		return agent.Record{}, agent.ErrCorrupt
+	}
+	return rec, nil
+}
+
+// Case opens the finding in a slot and burns the grant. A slot that holds none
+// gives the zero StoredCase.
+func (s *Store) Case(ctx context.Context, g *agent.Grant, slot agent.Slot) (agent.StoredCase, error) {
+	scope, err := g.Burn(s.o.Now())
+	if err != nil {
+		return agent.StoredCase{}, err
+	}
+	if !scope.Findings {
+		return agent.StoredCase{}, agent.ErrGrant
+	}
+	if err := s.enter(ctx); err != nil {
+		return agent.StoredCase{}, err
+	}
+	defer s.mu.RUnlock()
+	v := s.view()
+	defer v.close()
+	key, err := s.dataKey(v, scope.Subject)
+	if err != nil {
+		return agent.StoredCase{}, err
+	}
+	if key == nil {
+		return agent.StoredCase{}, agent.ErrConflict
+	}
+	val, err := v.get(subjectKey(scope.Subject, kindFinding, slot[:]...))
+	if err != nil || val == nil {
+		return agent.StoredCase{}, err
+	}
+	if len(val) < 8 {
+		return agent.StoredCase{}, agent.ErrCorrupt
+	}
+	plain, err := key.Open(val[8:], aad(nil, scope.Subject, kindFinding, slot[:], val[:8]))
+	if err != nil {
+		return agent.StoredCase{}, agent.ErrCorrupt
+	}
+	return agent.StoredCase{Version: beUint64(val), Finding: plain}, nil
+}
+
+// Body opens the sealed part of the journal entry at a leaf, if it belongs to
+// the grant's subject, with the salt of its commitment. It burns the grant,
+// which must be for [agent.PurposeOversight] and open findings.
+func (s *Store) Body(ctx context.Context, g *agent.Grant, leaf int64) (salt [32]byte, body []byte, err error) {
+	scope, err := g.Burn(s.o.Now())
+	if err != nil {
+		return salt, nil, err
+	}
+	if scope.Purpose != agent.PurposeOversight || !scope.Findings {
+		return salt, nil, agent.ErrGrant
+	}
+	if err := s.enter(ctx); err != nil {
+		return salt, nil, err
+	}
+	defer s.mu.RUnlock()
+	v := s.view()
+	defer v.close()
+	key, err := s.dataKey(v, scope.Subject)
+	if err != nil {
+		return salt, nil, err
+	}
+	if key == nil {
+		return salt, nil, agent.ErrConflict
+	}
+	val, err := v.get(bodyKey(scope.Subject, leaf))
+	if err != nil {
+		return salt, nil, err
+	}
+	if val == nil {
+		return salt, nil, errors.New("read journal: the subject has no entry there")
+	}
+	return openBody(scope.Subject, key, val)
+}
+
+func bodyKey(id agent.SubjectID, leaf int64) []byte {
+	return binary.BigEndian.AppendUint64(subjectKey(id, kindBody), uint64(leaf))
+}
+
+func openBody(id agent.SubjectID, key agent.DataKey, val []byte) (salt [32]byte, body []byte, err error) {
+	if len(val) < 32 {
+		return salt, nil, agent.ErrCorrupt
+	}
+	// The commitment stands for the leaf's number, which is not known yet when
+	// the body is sealed; the leaf carries the same commitment.
+	plain, err := key.Open(val[32:], aad(nil, id, kindBody, val[:32]))
+	if err != nil || len(plain) < 32 || commitment(plain) != [32]byte(val) {
+		return salt, nil, agent.ErrCorrupt
+	}
+	return [32]byte(plain), plain[32:], nil
+}
