@@ -58,6 +58,9 @@ type catalogue struct {
 	} `json:"categories"`
 }
 
+// testOnlyUnfolded leaves references to data as they are written.
+var testOnlyUnfolded bool
+
 // load reads, parses and compiles a bundle. Rego tests in it are passed over.
 // Errors name the stage alone: a library's text may quote a file.
 func load(root fs.FS) (*loaded, error) {
@@ -71,8 +74,17 @@ func load(root fs.FS) (*loaded, error) {
 	if err != nil {
 		return nil, errors.New("read rules: not a bundle")
 	}
+	data, err := ast.InterfaceToValue(b.Data)
+	if err != nil {
+		return nil, errors.New("read rules: malformed data")
+	}
 	modules := make(map[string]*ast.Module, len(b.Modules))
 	for _, m := range b.Modules {
+		if !testOnlyUnfolded {
+			if err := fold(m.Parsed, data); err != nil {
+				return nil, errors.New("read rules: constants cannot be put in")
+			}
+		}
 		modules[m.Path] = m.Parsed
 	}
 	compiler := ast.NewCompiler().

@@ -74,8 +74,9 @@ func (l *loaded) readSentences(modules map[string]*ast.Module, data map[string]a
 		return err
 	}
 	var judge struct {
-		Reasons []sentence `json:"reason_texts"`
-		Improve []sentence `json:"improve_texts"`
+		Reasons     []sentence `json:"reason_texts"`
+		Improve     []sentence `json:"improve_texts"`
+		Obligations []sentence `json:"obligation_texts"`
 	}
 	if err := section(data, "judge", &judge); err != nil {
 		return err
@@ -83,7 +84,7 @@ func (l *loaded) readSentences(modules map[string]*ast.Module, data map[string]a
 	l.order = map[agent.Code]int{}
 	all := []sentence{{words{"规则未能作答，按拒绝处理", "the rules did not answer, which denies"},
 		agent.CodeUndecided, []string{"YM-1"}}}
-	for _, s := range slices.Concat(judge.Reasons, judge.Improve) {
+	for _, s := range slices.Concat(judge.Reasons, judge.Improve, judge.Obligations) {
 		l.order[s.Code] = len(all)
 		all = append(all, s)
 	}

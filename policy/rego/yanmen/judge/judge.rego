@@ -13,11 +13,11 @@ decision := {
 	"allow": allow,
 	"denials": denials,
 	"obligations": obligations,
-	"outcome": _result.outcome,
-	"overdue_class": _result.class,
+	"outcome": _answer.outcome,
+	"overdue_class": _class,
 	"band": band,
-	"disposition": _result.disposition,
-	"offer": _result.offer,
+	"disposition": _disposition,
+	"offer": _offered,
 	"reasons": reasons,
 	"improve": improve,
 }
@@ -57,85 +57,48 @@ denials contains rego.metadata.rule().custom.code if not _purpose
 # scope: document
 # title: Obligations
 # description: What must be done besides, by code.
+obligations contains code if some code in _answer.obligations
+
+# A claim that the table does not know is taken for sensitive.
+obligations contains "judge.reason_sensitive" if not _ordinary_claim
 
 # METADATA
-# title: Give the reasons
-# description: The answer is not the one hoped for, so its reasons are given on request.
-# custom:
-#   code: judge.reasons_given
-#   cites: [PIPL-24-3]
-#   zh: 应要求说明理由
-obligations contains rego.metadata.rule().custom.code if not _passed
+# scope: document
+# title: Reasons
+# description: Why, by the codes that may leave.
+reasons contains code if some code in _answer.reasons
 
-# METADATA
-# title: Offer a review by a person
-# description: The person may refuse a decision made by automation alone.
-# custom:
-#   code: judge.review_offered
-#   cites: [PIPL-24-3]
-#   zh: 提供人工复核
-obligations contains rego.metadata.rule().custom.code if not _passed
+reasons contains code if some code in data.yanmen.judge.identity[_identity].reasons
 
-# METADATA
-# title: The reason is sensitive
-# description: The claimed reason rests on sensitive data, or the rules do not know it.
-# custom:
-#   code: judge.reason_sensitive
-#   cites: [PIPL-28-2]
-#   zh: 逾期原因属敏感信息
-obligations contains rego.metadata.rule().custom.code if not _ordinary_reason
+reasons contains data.yanmen.judge.identity_reasons[code] if some code in input.identity.codes
 
-# METADATA
-# title: Stop collection
-# description: The debt may not be this person's, so collection stops until a person has looked.
-# custom:
-#   code: judge.collection_stopped
-#   cites: [PIPL-8-1]
-#   zh: 停止催收
-obligations contains rego.metadata.rule().custom.code if _result.disposition == "freeze"
-
-_clock if {
-	is_number(input.as_of)
-	input.as_of > 0
+reasons contains code if {
+	input.purpose == "overdue"
+	some code in data.yanmen.judge.support[_support].reasons
 }
 
-_purpose if _own
-
-_passed if _result.outcome == "pass"
-
-_ordinary_reason if input.overdue.claim == ""
-
-_ordinary_reason if _claimed.sensitive == false
-
-_own := data.yanmen.judge.purposes[input.purpose]
-
-_lines := data.yanmen.judge.lines
-
-# Identity.
-
-_refuted if input.identity.refuted == "yes"
-
-_unmatched if _refuted
-
-_unmatched if input.identity.name_match == "no"
-
-_unmatched if input.identity.number_match == "no"
-
-_expired if input.identity.document_expired == "yes"
-
-_identified if {
-	input.identity.assurance in _own.assurances
-	input.identity.refuted in {"no", "unknown"}
-	input.identity.document_expired in {"no", "unknown"}
-	input.identity.name_match in data.yanmen.judge.unopposed
-	input.identity.number_match in data.yanmen.judge.unopposed
+reasons contains code if {
+	some sign in _shown
+	some code in data.yanmen.judge.signs[sign].reasons
 }
 
-# Capacity.
+# METADATA
+# scope: document
+# title: Improve
+# description: What would change the answer.
+improve contains code if some code in _answer.improve
 
-_verified if is_number(input.capacity.verified_income)
+improve contains code if some code in data.yanmen.judge.identity[_identity].improve
 
-_evident if input.capacity.evidence in data.yanmen.judge.evidence
+improve contains _claimed.proof if {
+	input.purpose == "overdue"
+	_support == "unproven"
+}
+
+improve contains code if {
+	some sign in _shown
+	some code in data.yanmen.judge.signs[sign].improve
+}
 
 # METADATA
 # scope: document
@@ -143,61 +106,174 @@ _evident if input.capacity.evidence in data.yanmen.judge.evidence
 # description: A to E by debt service; E too where nothing is left to live on; U where it cannot be measured.
 default band := "U"
 
-band := "E" if {
+band := "A" if {
+	_fit
+	input.capacity.debt_service_bp <= data.yanmen.judge.edges.A
+} else := "B" if {
+	_fit
+	input.capacity.debt_service_bp <= data.yanmen.judge.edges.B
+} else := "C" if {
+	_fit
+	input.capacity.debt_service_bp <= data.yanmen.judge.edges.C
+} else := "D" if {
+	_fit
+	input.capacity.debt_service_bp <= data.yanmen.judge.edges.D
+} else := "E" if {
+	_fit
+} else := "E" if {
 	_evident
 	is_number(input.capacity.residual)
 	input.capacity.residual < 0
-} else := _debt_service_band if {
-	_evident
-	is_number(input.capacity.residual)
 }
 
-_debt_service_band := "A" if {
-	_debt_service <= data.yanmen.judge.edges.A
-} else := "B" if {
-	_debt_service <= data.yanmen.judge.edges.B
-} else := "C" if {
-	_debt_service <= data.yanmen.judge.edges.C
-} else := "D" if {
-	_debt_service <= data.yanmen.judge.edges.D
-} else := "E" if {
-	_debt_service > data.yanmen.judge.edges.D
+_clock if {
+	is_number(input.as_of)
+	input.as_of > 0
 }
 
-_debt_service := input.capacity.debt_service_bp if {
-	is_number(input.capacity.debt_service_bp)
-	input.capacity.debt_service_bp >= 0
+_purpose if _own.situations
+
+_own := data.yanmen.judge.purposes[input.purpose]
+
+# What follows from the situation. There is none for a purpose without lines,
+# and what is said then is denied with it.
+default _answer := {
+	"outcome": "inconclusive",
+	"disposition": "review",
+	"class": "unproven",
+	"reasons": [],
+	"improve": [],
+	"obligations": ["judge.reasons_given", "judge.review_offered"],
 }
 
-_debt_service_high if _debt_service > _lines.debt_service_bp
+_answer := _own.situations[_situation]
 
-_many_lenders if {
-	is_number(input.capacity.lenders)
-	input.capacity.lenders >= _lines.many_lenders
-}
+_class := _claimed.class if {
+	_situation == "supported"
+} else := _answer.class
 
-_over_indebted if {
-	_many_lenders
+_disposition := _answer.disposition if {
+	_situation != "supported"
+} else := _claimed.late if {
+	input.overdue.days_past_due > data.yanmen.judge.lines.late_days
+} else := _claimed.late if {
 	band == "E"
+} else := _claimed.early if {
+	_situation == "supported"
+} else := _answer.disposition
+
+_offered := input.capacity.requested if {
+	_situation == "whole"
+} else := _offer if {
+	_situation == "less"
+} else := null
+
+# The situation of an application: the first that holds, the ordinary ones
+# before those that need more reading.
+_situation := "whole" if {
+	input.purpose == "application"
+	_in_order
+	input.capacity.requested > 0
+	input.capacity.affordable >= input.capacity.requested
+	input.capacity.debt_service_bp <= data.yanmen.judge.lines.debt_service_bp
+} else := "less" if {
+	input.purpose == "application"
+	_in_order
+	_offer >= data.yanmen.judge.lines.smallest_offer
+} else := _identity if {
+	input.purpose == "application"
+	_identity != "sound"
+} else := "conflicting" if {
+	input.purpose == "application"
+	not _undoubted
+} else := "late_elsewhere" if {
+	input.purpose == "application"
+	_late_elsewhere
+} else := "over_indebted" if {
+	input.purpose == "application"
+	_over_indebted
+} else := "unready" if {
+	input.purpose == "application"
+	not _ready
+} else := "short" if {
+	input.purpose == "application"
+	_offer < data.yanmen.judge.lines.smallest_offer
+} else := "stretched" if {
+	input.purpose == "application"
+} else := _overdue_situation
+
+# The situation of a late loan: the first that holds. Who it is comes first,
+# then what the data say to the claim, and only then what nobody explained.
+_overdue_situation := "uncounted" if {
+	not input.overdue.days_past_due >= 0
+} else := "stolen" if {
+	_identity == "refuted"
+	_stolen
+} else := "suspect" if {
+	_identity == "refuted"
+} else := "suspect" if {
+	_stolen
+} else := _identity if {
+	not _identity in {"sound", "expired"}
+} else := "current" if {
+	input.overdue.days_past_due == 0
+} else := "disputed" if {
+	input.overdue.claim == "dispute"
+} else := "contradicted" if {
+	_support == "contradicted"
+} else := "supported" if {
+	_support == "supported"
+	_claimed
+} else := "over_indebted" if {
+	_over_indebted
+} else := "technical" if {
+	input.overdue.technical_lapse == "yes"
+} else := "unproven_early" if {
+	input.overdue.days_past_due <= data.yanmen.judge.lines.remind_days
+} else := "unproven_late"
+
+# Sound first, as the proof that all the others lack.
+_identity := "sound" if {
+	input.identity.assurance in _own.assurances
+	input.identity.refuted in {"no", "unknown"}
+	input.identity.document_expired in {"no", "unknown"}
+	input.identity.name_match in data.yanmen.judge.unopposed
+	input.identity.number_match in data.yanmen.judge.unopposed
+} else := "refuted" if {
+	input.identity.refuted == "yes"
+} else := "unmatched" if {
+	input.identity.name_match == "no"
+} else := "unmatched" if {
+	input.identity.number_match == "no"
+} else := "expired" if {
+	input.identity.document_expired == "yes"
+	input.identity.assurance in _own.assurances
+} else := "unverified"
+
+_claimed := data.yanmen.judge.claims[input.overdue.claim]
+
+_ordinary_claim if _claimed.sensitive == false
+
+_stolen if {
+	input.overdue.claim == "stolen_identity"
+	input.overdue.support == "supported"
 }
 
-_many_inquiries if {
-	is_number(input.capacity.inquiries_30)
-	input.capacity.inquiries_30 >= _lines.many_inquiries
-}
+# A salary that goes on speaks against a loss of work, whatever else was found.
+_support := "contradicted" if {
+	input.overdue.salary_after == "yes"
+	input.overdue.claim == "job_loss"
+} else := input.overdue.support
 
-_many_new_loans if {
-	is_number(input.capacity.new_loans_90)
-	input.capacity.new_loans_90 >= _lines.many_new_loans
-}
+# Comparisons with null: it is less than every number. So each fact is compared
+# from below first, which null does not pass.
 
-_late_elsewhere if {
-	is_number(input.capacity.overdue_accounts)
-	input.capacity.overdue_accounts > _lines.overdue_accounts
-}
+_evident if input.capacity.evidence in data.yanmen.judge.evidence
 
-_informed if every name in data.yanmen.judge.needed {
-	is_number(input.capacity[name])
+_fit if {
+	_evident
+	input.capacity.residual >= 0
+	input.capacity.debt_service_bp >= 0
 }
 
 _undoubted if every warning in input.capacity.statement_warnings {
@@ -206,295 +282,91 @@ _undoubted if every warning in input.capacity.statement_warnings {
 
 _doubtful(warning) if warning in data.yanmen.judge.doubts
 
-_short if {
-	is_number(input.capacity.income_months)
-	input.capacity.income_months < _lines.history_months
+# Nothing speaks against an application, and everything is known that could.
+_in_order if {
+	_identity == "sound"
+	_undoubted
+	_fit
+	input.capacity.verified_income >= 0
+	_credit_known
+	input.capacity.overdue_accounts <= data.yanmen.judge.lines.overdue_accounts
+	input.capacity.lenders < data.yanmen.judge.lines.many_lenders
+	input.capacity.inquiries_30 < data.yanmen.judge.lines.many_inquiries
+	input.capacity.new_loans_90 < data.yanmen.judge.lines.many_new_loans
 }
 
-# The largest sum within the line of debt service: instalments grow with the
-# principal, so the share of the requested sum that the line leaves room for.
-_within_line := input.capacity.requested if {
-	_debt_service <= _lines.debt_service_bp
-	is_number(input.capacity.requested)
-} else := share if {
-	_debt_service > _lines.debt_service_bp
-	is_number(input.capacity.requested)
-	is_number(input.capacity.new_instalment)
-	is_number(input.capacity.obligations)
-	input.capacity.new_instalment > 0
-	carried := (input.capacity.verified_income * _lines.debt_service_bp) - (input.capacity.obligations * 10000)
-	product := max([0, carried]) * input.capacity.requested
-	divisor := input.capacity.new_instalment * 10000
-
-	# Over the line, so less than requested whatever rounding says.
-	share := min([(product - (product % divisor)) / divisor, input.capacity.requested - 1])
-}
-
-# A known sum, before it is compared with the smallest that is lent.
-_offer := sum - (sum % _lines.offer_unit) if {
-	is_number(input.capacity.affordable)
-	input.capacity.affordable < input.capacity.requested
-	sum := max([0, min([input.capacity.affordable, _within_line])])
-} else := sum - (sum % _lines.offer_unit) if {
-	is_number(input.capacity.affordable)
-	_within_line < input.capacity.requested
-	sum := _within_line
-} else := input.capacity.requested if {
-	is_number(input.capacity.affordable)
-	input.capacity.requested > 0
-	_within_line == input.capacity.requested
-}
-
-# Outcome, disposition, class and offer: the first line that holds.
-
-default _result := {"outcome": "inconclusive", "disposition": "review", "class": "unproven", "offer": null}
-
-_result := _application if input.purpose == "application"
-
-_result := _overdue if input.purpose == "overdue"
-
-_application := _answer("review", "freeze", "none") if {
-	_refuted
-} else := _answer("review", "review", "none") if {
-	_unmatched
-} else := _answer("inconclusive", "review", "none") if {
-	not _identified
-} else := _answer("review", "review", "none") if {
-	not _undoubted
-} else := _answer("fail", "decline", "none") if {
-	_late_elsewhere
-} else := _answer("fail", "decline", "over_indebted") if {
-	_over_indebted
-} else := _answer("inconclusive", "decline", "none") if {
-	not _ready
-} else := _answer("fail", "decline", "none") if {
-	_offer < _lines.smallest_offer
-} else := _answer("review", "review", "none") if {
-	_applied_much
-} else := _accept("accept_less") if {
-	_offer < input.capacity.requested
-} else := _accept("accept") if {
-	_offer == input.capacity.requested
+_credit_known if {
+	input.capacity.overdue_accounts >= 0
+	input.capacity.lenders >= 0
+	input.capacity.inquiries_30 >= 0
+	input.capacity.new_loans_90 >= 0
 }
 
 # Enough is known to decide an application.
 _ready if {
-	_verified
 	_evident
-	_informed
-	is_number(_offer)
-	is_number(_debt_service)
+	_credit_known
 	is_number(input.capacity.residual)
+	is_number(_offer)
 }
 
-_applied_much if _many_inquiries
-
-_applied_much if _many_new_loans
-
-_applied_much if _many_lenders
-
-_overdue := _answer("inconclusive", "review", "unproven") if {
-	not _counted
-} else := _answer("review", "freeze", "not_the_borrower") if {
-	_refuted
-	_stolen
-} else := _answer("review", "freeze", "unproven") if {
-	_suspect
-} else := _answer("review", "review", "unproven") if {
-	_unmatched
-} else := _answer("inconclusive", "review", "unproven") if {
-	not _identified
-} else := _answer("pass", "none", "none") if {
-	input.overdue.days_past_due == 0
-} else := _answer("review", "review", "dispute") if {
-	input.overdue.claim == "dispute"
-} else := _answer("review", "review", "unproven") if {
-	_contradicted
-} else := _answer("pass", _remedy, _claimed.class) if {
-	_supported
-} else := _answer("fail", "restructure", "over_indebted") if {
-	_over_indebted
-} else := _answer("pass", "remind", "technical") if {
-	input.overdue.technical_lapse == "yes"
-} else := _answer("inconclusive", "remind", "unproven") if {
-	input.overdue.days_past_due <= _lines.remind_days
-} else := _answer("inconclusive", "review", "unproven") if {
-	input.overdue.days_past_due > _lines.remind_days
-}
-
-_counted if {
-	is_number(input.overdue.days_past_due)
-	input.overdue.days_past_due >= 0
-}
-
-_claimed := data.yanmen.judge.claims[input.overdue.claim]
-
-_supported if {
-	input.overdue.support == "supported"
-	_claimed
-}
-
-_unproven if {
-	input.purpose == "overdue"
-	input.overdue.support == "unproven"
-}
-
-_stolen if {
-	input.overdue.claim == "stolen_identity"
-	input.overdue.support == "supported"
-}
-
-_suspect if _refuted
-
-_suspect if _stolen
-
-# A salary that goes on speaks against a loss of work, whatever else was found.
-_contradicted if input.overdue.support == "contradicted"
-
-_contradicted if {
-	input.overdue.claim == "job_loss"
-	input.overdue.salary_after == "yes"
-}
-
-_remedy := _claimed.late if {
-	input.overdue.days_past_due > _lines.late_days
-} else := _claimed.late if {
+_over_indebted if {
+	input.capacity.lenders >= data.yanmen.judge.lines.many_lenders
 	band == "E"
-} else := _claimed.early
-
-_answer(outcome, disposition, class) := {
-	"outcome": outcome,
-	"disposition": disposition,
-	"class": class,
-	"offer": null,
 }
 
-_accept(disposition) := {
-	"outcome": "pass",
-	"disposition": disposition,
-	"class": "none",
-	"offer": _offer,
+_late_elsewhere if input.capacity.overdue_accounts > data.yanmen.judge.lines.overdue_accounts
+
+# The largest sum that both the residual and the line of debt service carry,
+# in whole units; undefined where something it needs is not known.
+_offer := sum - (sum % data.yanmen.judge.lines.offer_unit) if {
+	input.capacity.affordable >= 0
+	input.capacity.requested > 0
+	sum := min([input.capacity.affordable, input.capacity.requested, _within_line])
 }
 
-# METADATA
-# scope: document
-# title: Reasons
-# description: Why, by the codes that may leave.
-reasons contains "identity.unmatched" if _unmatched
+# Instalments grow with the principal, so of the requested sum the line leaves
+# room for the share that its room is of the new instalment.
+_within_line := input.capacity.requested if {
+	input.capacity.debt_service_bp >= 0
+	input.capacity.debt_service_bp <= data.yanmen.judge.lines.debt_service_bp
+} else := share if {
+	input.capacity.debt_service_bp >= 0
+	input.capacity.verified_income >= 0
+	input.capacity.obligations >= 0
+	input.capacity.new_instalment > 0
+	most := input.capacity.verified_income * data.yanmen.judge.lines.debt_service_bp
+	room := max([0, most - (input.capacity.obligations * 10000)]) * input.capacity.requested
+	divisor := input.capacity.new_instalment * 10000
 
-reasons contains "document.expired" if _expired
-
-reasons contains "identity.unverified" if {
-	not _identified
-	not _unmatched
-	not _expired
+	# Over the line, so less than requested whatever rounding says.
+	share := min([(room - (room % divisor)) / divisor, input.capacity.requested - 1])
 }
 
-reasons contains data.yanmen.judge.identity_reasons[code] if some code in input.identity.codes
-
-reasons contains "review.needed" if _result.outcome == "review"
-
-reasons contains "claim.supported" if {
-	input.purpose == "overdue"
-	_supported
-	not _contradicted
-}
-
-reasons contains "claim.contradicted" if {
-	input.purpose == "overdue"
-	_contradicted
-}
-
-reasons contains "claim.unproven" if {
-	_unproven
-	not _contradicted
-}
-
-reasons contains "evidence.missing" if {
-	_unproven
-	not _contradicted
-}
-
-reasons contains "evidence.missing" if {
+# Signs are read only where an application was not accepted whole.
+_shown contains sign if {
 	input.purpose == "application"
-	not _ready
+	_situation != "whole"
+	some sign in _signs
 }
 
-reasons contains "evidence.conflicting" if not _undoubted
+_signs contains "income_unverified" if not input.capacity.verified_income >= 0
 
-reasons contains "amount.reduced" if _result.disposition == "accept_less"
-
-reasons contains "debt_service.high" if _debt_service_high
-
-reasons contains "lenders.many" if _many_lenders
-
-reasons contains "income.unverified" if {
-	input.purpose == "application"
-	not _verified
+_signs contains "history_short" if {
+	input.capacity.income_months >= 0
+	input.capacity.income_months < data.yanmen.judge.lines.history_months
 }
 
-reasons contains "income.insufficient" if {
-	input.purpose == "application"
-	_evident
-	_offer < _lines.smallest_offer
+_signs contains "credit_unknown" if not _credit_known
+
+_signs contains "late_elsewhere" if _late_elsewhere
+
+_signs contains "debt_service_high" if {
+	input.capacity.debt_service_bp > data.yanmen.judge.lines.debt_service_bp
 }
 
-reasons contains "history.short" if {
-	input.purpose == "application"
-	_short
-}
+_signs contains "lenders_many" if input.capacity.lenders >= data.yanmen.judge.lines.many_lenders
 
-reasons contains "inquiries.many" if _many_inquiries
+_signs contains "inquiries_many" if input.capacity.inquiries_30 >= data.yanmen.judge.lines.many_inquiries
 
-reasons contains "overdue.current" if {
-	input.purpose == "application"
-	_late_elsewhere
-}
-
-# METADATA
-# scope: document
-# title: Improve
-# description: What would change the answer.
-improve contains "provide.identity" if {
-	not _identified
-	not _unmatched
-	not _expired
-}
-
-improve contains "renew.document" if _expired
-
-improve contains "provide.statements_6m" if {
-	input.purpose == "application"
-	not _proven
-}
-
-improve contains "provide.contract" if {
-	input.purpose == "application"
-	not _verified
-}
-
-improve contains "provide.credit_report" if {
-	input.purpose == "application"
-	not _informed
-}
-
-improve contains _claimed.proof if _unproven
-
-improve contains "settle.overdue" if {
-	input.purpose == "application"
-	_late_elsewhere
-}
-
-improve contains "reduce.debt" if _debt_service_high
-
-improve contains "fewer.applications" if {
-	input.purpose == "application"
-	_applied_much
-}
-
-improve contains "reduce.amount" if _result.disposition == "accept_less"
-
-_proven if {
-	_verified
-	_evident
-}
+_signs contains "loans_new" if input.capacity.new_loans_90 >= data.yanmen.judge.lines.many_new_loans
