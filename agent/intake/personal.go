@@ -7,6 +7,15 @@ package intake
 // Check characters of identity numbers are not looked at: a mistyped number
 // still tells who it is.
 func isPersonal(s string) bool {
+	digits := 0
+	for i := range len(s) {
+		if s[i] >= '0' && s[i] <= '9' {
+			digits++
+		}
+	}
+	if digits < 11 { // the shortest of them is a mobile number
+		return false
+	}
 	var buf [maxKey]byte
 	whole := buf[:0]
 	start := 0
