@@ -66,30 +66,30 @@ var (
 )
 
 // Bits returns the budget of a set of claims by name, in thousandths of a bit:
-// the sum of log2 of what each could have said, [NotAvailable] included. Up to
-// four sorted reason codes out of n count as log2 ΣC(n,k).
-func Bits(claims []string) int64 {
-	var bits float64
+// the sum of log2 of what each could have said, [NotAvailable] included, each
+// rounded up. Up to four sorted reason codes out of n count as log2 ΣC(n,k).
+func Bits(claims []string) (total int64) {
 	for _, c := range claims {
+		said := 1.0
 		switch c {
 		case ClaimOutcome:
-			bits += math.Log2(float64(len(Outcomes) + 1))
+			said += float64(len(Outcomes))
 		case ClaimAssurance:
-			bits += math.Log2(float64(len(Assurances) + 1))
+			said += float64(len(Assurances))
 		case ClaimClass:
-			bits += math.Log2(float64(len(Classes) + 1))
+			said += float64(len(Classes))
 		case ClaimBand:
-			bits += math.Log2(float64(len(Bands) + 1))
+			said += float64(len(Bands))
 		case ClaimDisposition:
-			bits += math.Log2(float64(len(Dispositions) + 1))
+			said += float64(len(Dispositions))
 		case ClaimReasons:
-			n, sum, choose := float64(len(ReasonCodes)), 0.0, 1.0
-			for k := range MaxReasons + 1 {
-				sum += choose
+			n, choose := float64(len(ReasonCodes)), 1.0
+			for k := range MaxReasons {
 				choose = choose * (n - float64(k)) / float64(k+1)
+				said += choose
 			}
-			bits += math.Log2(sum)
 		}
+		total += int64(math.Ceil(math.Log2(said) * 1000))
 	}
-	return int64(math.Ceil(bits * 1000))
+	return total
 }

@@ -129,9 +129,30 @@ func (h *House) Close() (err error) {
 func (h *House) Explain(code agent.Code, lang string) (title string, cites []string, ok bool) {
 	t, cs, ok := h.Policy.Explain(code, lang)
 	for _, c := range cs {
-		cites = append(cites, c.String())
+		cites = append(cites, citation(c, lang))
 	}
 	return t, cites, ok
+}
+
+// citation writes a rule as a reader quotes it. What was read in a secondary
+// source only says so: it is to be confirmed before anybody relies on it.
+func citation(c policy.Citation, lang string) string {
+	toConfirm := ""
+	if c.Status != "V" && c.Status != "P" {
+		if toConfirm = " (to confirm)"; lang == "zh" {
+			toConfirm = "（待核对原文）"
+		}
+	}
+	return strings.TrimSpace(c.Law+" "+c.Article) + toConfirm + " [" + c.Rule + "] " + c.Text
+}
+
+// RulesDigest returns the digest of the rules that are built in.
+func RulesDigest() ([32]byte, error) {
+	p, err := policy.New()
+	if err != nil {
+		return [32]byte{}, fmt.Errorf("open policy: %w", err)
+	}
+	return p.Digest(), nil
 }
 
 // Init makes an agent's folder: configuration, passphrase, keys, token and
@@ -259,7 +280,7 @@ func (h *House) VerifyJournal(ctx context.Context) (journal.Report, error) {
 	if err != nil {
 		return r, err
 	}
-	cp, err := journal.Checkpoint(h.Store, s)
+	cp, err := r.Head.Sign(s)
 	if err != nil {
 		return r, err
 	}

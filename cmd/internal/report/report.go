@@ -8,6 +8,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,10 +53,14 @@ func Write(w io.Writer, lang Lang, r *agent.Result, explain Explainer, rows []st
 		t.codes(&b, t.s("reasons"), r.Judgement.Reasons, explain)
 		t.codes(&b, t.s("improve"), r.Judgement.Improve, explain)
 	}
-	for _, d := range r.Denials {
+	for i, d := range r.Denials {
+		if i > 0 && d.Point == agent.PointDisclose {
+			// Nothing leaves because an earlier point denied: that is the reason.
+			continue
+		}
 		t.codes(&b, t.s("denied")+" · "+t.s("point."+d.Point), d.Codes, explain)
 	}
-	t.codes(&b, t.s("obligations"), r.Obligations, explain)
+	t.obligations(&b, r.Obligations, explain)
 	for _, line := range rows {
 		fmt.Fprintf(&b, "  %s\n", line)
 	}
@@ -169,6 +174,19 @@ func (t texts) codes(b *strings.Builder, head string, codes []agent.Code, explai
 		for _, cite := range cites {
 			fmt.Fprintf(b, "      %s\n", cite)
 		}
+	}
+}
+
+// obligations prints what must be done besides, once where two points say it.
+func (t texts) obligations(b *strings.Builder, codes []agent.Code, explain Explainer) {
+	var said []string
+	for _, c := range codes {
+		if title, _, ok := explain(c, string(t.lang)); ok && !slices.Contains(said, title) {
+			said = append(said, title)
+		}
+	}
+	if len(said) > 0 {
+		fmt.Fprintf(b, "  %s: %s\n", t.s("obligations"), strings.Join(said, "; "))
 	}
 }
 

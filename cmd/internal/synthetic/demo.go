@@ -22,7 +22,7 @@ type Situation struct {
 // of a moment. The first two cases are one borrower.
 func Situations(now time.Time) []Situation {
 	var all []Situation
-	person := func(i int) Person { return NewPerson(i*7, agent.Date(19880101+i*10203)) }
+	person := func(i int) Person { return NewPerson(i*7, agent.Date(19880102+i*10101)) }
 	add := func(id, zh, en string, p Person, f *file) {
 		all = append(all, Situation{id, zh, en, p, f.bytes()})
 	}
@@ -38,10 +38,11 @@ func Situations(now time.Time) []Situation {
 	add("demo-01", "自由职业者自述月入两万元，没有证明", "freelancer states 20,000 a month, without proof", p, f)
 
 	f = apply("demo-02", p)
-	f.application(30_000_000, 24)
+	f.application(10_000_000, 24)
 	f.employment("self_employed", -700)
 	f.income(2_000_000, 0, "no")
 	f.liabilities(1, 30_000)
+	f.credit(1, 1, 0, 30_000)
 	f.ev["statements"] = []object{
 		f.made("wechat", "wallet", statementtest.Profile{Seed: 1, Receipts: 1_550_000, Spending: 500_000, SpendingRows: 30}),
 		f.made("cmb", "bank", statementtest.Profile{Seed: 2, Benefit: 0, Spending: 200_000, SpendingRows: 10, Opening: 3_000_000}),

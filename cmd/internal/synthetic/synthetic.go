@@ -114,10 +114,10 @@ func (f *file) instant(days int) string {
 
 func (f *file) date(days int) string { return agent.DateOf(f.now.AddDate(0, 0, days)).String() }
 
-// month returns the first day of the month n months from now.
+// month returns the month n months from now.
 func (f *file) month(n int) string {
 	y, m, _ := f.now.In(agent.Zone).Date()
-	return agent.DateOf(time.Date(y, m+time.Month(n), 1, 0, 0, 0, 0, agent.Zone)).String()
+	return time.Date(y, m+time.Month(n), 1, 0, 0, 0, 0, agent.Zone).Format("2006-01")
 }
 
 func (f *file) bytes() []byte {
