@@ -10,7 +10,9 @@ import (
 	"github.com/yanmen/yanmen/agent"
 )
 
-// FuzzRead holds whatever bytes to what Read promises of every statement.
+// FuzzRead holds whatever bytes to what Read promises of every statement. Run it
+// with -fuzzminimizetime=20x: by default the fuzzer spends its time on making
+// one long statement shorter.
 func FuzzRead(f *testing.F) {
 	for _, name := range []string{"alipay.csv", "wechat.csv", "icbc.csv", "cmb.csv"} {
 		f.Add(fixture(f, name), "张样例")
