@@ -80,6 +80,7 @@ func (f Figures) weigh(a *agent.Answers, asOf int64, codes *codeList) (w weighed
 			w[k] = standsNo
 			codes.add(c.unmatched)
 		case stale[k]:
+			codes.add("answer.stale")
 			codes.add(c.stale)
 		case unanswered[k]:
 			codes.add(c.unanswered)

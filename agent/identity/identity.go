@@ -47,7 +47,7 @@ func Check(e *agent.Evidence, declared agent.Person, asOf int64) agent.IdentityF
 // evidence at all. It may be called concurrently.
 //
 // Codes it may give, all warnings but for the mismatches: answer.future,
-// answer.undated, area.unknown, card.unusual, document.expired,
+// answer.stale (with the kind's own code beside it), answer.undated, area.unknown, card.unusual, document.expired,
 // document.inconsistent, name.dot_differs, name.malformed, name.mismatch,
 // number.invalid, number.legacy, number.mismatch, phone.differs, phone.invalid,
 // and for each kind k of two_factor, carrier, bank_card and face: k.conflicting,

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/yanmen/yanmen/agent"
+	"github.com/yanmen/yanmen/agent/loan"
 )
 
 const day = 86400
@@ -141,44 +142,59 @@ func (c *claim) medicalSpending() bool {
 	return c.MedicalDays > 0 && n >= c.MedicalDays
 }
 
-// salary looks for salaries after the claimed loss and the last pay, and sets
-// what they say. Salaries that begin again after a gap are a new job: they do
-// not contradict the loss of the old one.
+// salary looks for salaries after the claimed loss and sets what they say. A
+// last pay explains one month after the month of the loss; salaries of two, the
+// later one after the time of a last pay, are pay that went on. Salaries that
+// begin again after a gap are a new job and do not contradict the loss of the
+// old one.
 func (c *claim) salary() {
 	if c.since == 0 {
 		return
 	}
 	start := c.since.Time().Unix()
 	grace := start + c.FinalPayDays*day
-	first := int64(math.MaxInt64)
+	end := loan.AddMonths(monthStart(c.since), 1).Time().Unix() // of the month of the loss
+	first, before := int64(math.MaxInt64), int64(math.MinInt64) // the first after the grace, the last up to it
+	var months uint64                                           // with salary after the month of the loss
 	for _, s := range c.e.Statements {
 		if s == nil {
 			continue
 		}
 		for i := range s.Transactions {
-			if t := &s.Transactions[i]; isSalary(t) && t.At >= grace && t.At <= c.asOf {
+			t := &s.Transactions[i]
+			if !isSalary(t) || t.At > c.asOf {
+				continue
+			}
+			if t.At >= grace {
 				first = min(first, t.At)
+			} else {
+				before = max(before, t.At)
+			}
+			if t.At >= end {
+				months |= 1 << min(monthsBetween(end, t.At), 63)
 			}
 		}
 	}
-	if first != math.MaxInt64 {
-		var months uint64 // a bit for each calendar month from the first
-		for _, s := range c.e.Statements {
-			if s == nil {
-				continue
-			}
-			for i := range s.Transactions {
-				if t := &s.Transactions[i]; isSalary(t) && t.At >= first && t.At <= c.asOf {
-					months |= 1 << min(monthsBetween(first, t.At), 63)
-				}
-			}
-		}
+	switch {
+	case first == math.MaxInt64:
+		c.silence(start, grace)
+	case first-max(before, start) > c.GapDays*day:
+		c.contra.add("salary.resumed", idle)
+	case bits.OnesCount64(months) >= 2:
 		c.salaryAfter = agent.Yes
-		if bits.OnesCount64(months) >= 2 && first < grace+c.GapDays*day {
-			c.contra.add("salary.continued", true)
-		} else {
-			c.contra.add("salary.seen", false)
-		}
+		c.contra.add("salary.continued", strong)
+	default:
+		c.contra.add("salary.seen", weak)
+	}
+}
+
+// silence looks for an account on which salaries stopped: two months of pay
+// before the loss, and covered until at least one pay day after the last pay
+// would show if there were one.
+func (c *claim) silence(start, grace int64) {
+	const back = 120 * day
+	end := grace + 31*day
+	if end > c.asOf {
 		return
 	}
 	accounts(c.e.Statements, func(account *agent.Statement) {
@@ -188,17 +204,15 @@ func (c *claim) salary() {
 				continue
 			}
 			for i := range s.Transactions {
-				if t := &s.Transactions[i]; isSalary(t) && t.At < grace && t.At >= start-120*day {
-					before |= 1 << min(monthsBetween(start-120*day, t.At), 63)
+				if t := &s.Transactions[i]; isSalary(t) && t.At < grace && t.At >= start-back {
+					before |= 1 << min(monthsBetween(start-back, t.At), 63)
 				}
 			}
 		}
-		// Two months of pay before, and at least one pay day after the last
-		// pay that would show if there were one.
-		if bits.OnesCount64(before) >= 2 && grace+31*day <= c.asOf && covers(c.e.Statements, account, start, grace+31*day) {
+		if bits.OnesCount64(before) >= 2 && covers(c.e.Statements, account, start, end) {
 			c.salaryAfter = agent.No
 			if c.timely(c.since, c.JobLoss) {
-				c.pro.add("salary.stopped", false)
+				c.pro.add("salary.stopped", weak)
 			}
 		}
 	})

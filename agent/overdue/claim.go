@@ -23,15 +23,15 @@ import (
 //	                  funds.sufficient*                        funds.short*
 //	job_loss          employment.terminated,                   salary.continued,
 //	                  unemployment.granted,                    salary.seen*,
-//	                  insurance.stopped, insurance.paused*,    insurance.continued*
-//	                  salary.stopped*
+//	                  insurance.stopped, insurance.paused*,    insurance.continued*,
+//	                  salary.stopped*                          salary.resumed°
 //	illness           diagnosis.seen, medical.billed,          nothing can
 //	                  medical.spent*
 //	business_failure  business.deregistered                    nothing yet
 //	disaster          area.notified                            nothing yet
 //	stolen_identity   police.receipted                         nothing here
 //
-// The star marks the weak. No evidence is known for the other reasons yet: they
+// The star marks the weak, the ring what is told and decides nothing. No evidence is known for the other reasons yet: they
 // are unproven. An empty account does not contradict a lost card by itself, for
 // who has lost the card may be unable to fill the account.
 type claim struct {
@@ -71,7 +71,7 @@ func (c *claim) weigh(reason string) (string, string) {
 	switch {
 	case c.contra.carries():
 		return reason, agent.ClaimContradicted
-	case c.pro.strong > 0, c.pro.carries() && c.contra.weak == 0:
+	case c.pro.count[strong] > 0, c.pro.carries() && c.contra.count[weak] == 0:
 		return reason, agent.ClaimSupported
 	}
 	return reason, agent.ClaimUnproven
@@ -84,7 +84,7 @@ func (c *claim) proof(kind string, w Window, code string) {
 	}
 	for _, p := range c.e.Proofs.Items {
 		if p.Kind == kind && p.Seen == agent.Yes && c.timely(p.On, w) {
-			c.pro.add(code, true)
+			c.pro.add(code, strong)
 		}
 	}
 }
@@ -98,22 +98,22 @@ func (c *claim) timely(d agent.Date, w Window) bool {
 func (c *claim) lostCard() {
 	c.proof(agent.ProofCardLoss, c.CardLoss, "card.loss_reported")
 	if c.returned.seen[cardLost] {
-		c.pro.add("return.card_lost", true)
+		c.pro.add("return.card_lost", strong)
 	}
 	if c.returned.seen[cardInvalid] {
-		c.pro.add("return.card_invalid", true)
+		c.pro.add("return.card_invalid", strong)
 	}
 	if c.funds == agent.Yes {
-		c.pro.add("funds.sufficient", false)
+		c.pro.add("funds.sufficient", weak)
 	}
 	switch c.accountBlocked() {
 	case agent.Yes:
-		c.pro.add("account.blocked", true)
+		c.pro.add("account.blocked", strong)
 	case agent.No:
-		c.contra.add("account.open", false)
+		c.contra.add("account.open", weak)
 	}
 	if c.returned.seen[insufficientFunds] {
-		c.contra.add("return.insufficient_funds", false)
+		c.contra.add("return.insufficient_funds", weak)
 	}
 }
 
@@ -140,20 +140,23 @@ func (c *claim) accountBlocked() agent.Tri {
 func (c *claim) systemFault() {
 	c.proof(agent.ProofBankNotice, c.BankNotice, "bank.fault_noticed")
 	if c.returned.seen[systemFault] {
-		c.pro.add("return.system_fault", true)
+		c.pro.add("return.system_fault", strong)
 	}
 	switch c.funds {
 	case agent.Yes:
-		c.pro.add("funds.sufficient", false)
+		c.pro.add("funds.sufficient", weak)
 	case agent.No:
-		c.contra.add("funds.short", false)
+		c.contra.add("funds.short", weak)
 	}
 	if c.returned.seen[insufficientFunds] {
 		// The bank's own reason for the due date, which runs into the night
 		// after it. A fault that came first explains a later empty account.
 		first := c.returned.first[insufficientFunds]
-		strong := first >= 0 && first <= 1 && !(c.returned.seen[systemFault] && c.returned.first[systemFault] <= first)
-		c.contra.add("return.insufficient_funds", strong)
+		w := weak
+		if first >= 0 && first <= 1 && !(c.returned.seen[systemFault] && c.returned.first[systemFault] <= first) {
+			w = strong
+		}
+		c.contra.add("return.insufficient_funds", w)
 	}
 }
 
@@ -161,7 +164,7 @@ func (c *claim) illness() {
 	c.proof(agent.ProofDiagnosis, c.Illness, "diagnosis.seen")
 	c.proof(agent.ProofMedicalBill, c.Illness, "medical.billed")
 	if c.due != 0 && c.medicalSpending() {
-		c.pro.add("medical.spent", false)
+		c.pro.add("medical.spent", weak)
 	}
 }
 
@@ -181,11 +184,17 @@ func (c *claim) insurance() {
 	}
 	months := c.e.SocialInsurance.Months
 	this := monthStart(c.today)
-	var last agent.Date // last month paid
-	paidAfter := 0
+	var last agent.Date           // last month paid
+	paidAfter, paused := 0, false // paused: a month after the loss is known to be unpaid
 	for i, m := range months {
 		month := monthStart(m.Month)
-		if m.Month <= 0 || month >= this || m.Paid != agent.Yes {
+		if m.Month <= 0 || month >= this {
+			continue
+		}
+		if m.Paid == agent.No && c.since != 0 && month >= monthStart(c.since) {
+			paused = true
+		}
+		if m.Paid != agent.Yes {
 			continue
 		}
 		last = max(last, month)
@@ -195,9 +204,9 @@ func (c *claim) insurance() {
 			paidAfter++
 		}
 	}
-	if paidAfter >= 2 {
+	if paidAfter >= 2 && !paused {
 		// Weak: who lost a job may insure himself as flexibly employed.
-		c.contra.add("insurance.continued", false)
+		c.contra.add("insurance.continued", weak)
 	}
 	if last == 0 {
 		return
@@ -214,9 +223,9 @@ func (c *claim) insurance() {
 		return // another event than the one claimed
 	}
 	if stopped >= 2 {
-		c.pro.add("insurance.stopped", true)
+		c.pro.add("insurance.stopped", strong)
 	} else {
-		c.pro.add("insurance.paused", false)
+		c.pro.add("insurance.paused", weak)
 	}
 }
 

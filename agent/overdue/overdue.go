@@ -40,7 +40,7 @@ type Figures struct {
 	Police     Window // a police receipt; theft of an identity is found late
 
 	FinalPayDays int64 // days after a loss of work in which a last pay may still come
-	GapDays      int64 // days without salary after that from which work was lost and found again
+	GapDays      int64 // days without salary from which work was lost and found again
 	MedicalFen   int64 // one medical payment of this many fen is spending that bears an illness out
 	MedicalDays  int   // and so are payments on this many days
 	AttemptDays  int64 // days back in which attempts to contact are counted
@@ -75,7 +75,9 @@ func Check(e *agent.Evidence, asOf int64) agent.OverdueFacts { return Defaults()
 // BankReturn, FundsAtDue and every window refer to the oldest instalment that
 // is not paid. FundsAtDue is Yes if one account held at least the instalment
 // through the whole due date, and No if every account whose balance is known
-// held less.
+// held less. SalaryAfter is looked at for a claimed loss of work alone: Yes if
+// salaries went on, No if they stopped on an account that goes on; pay that
+// paused and began again, and one late pay, leave it Unknown.
 func (f Figures) Check(e *agent.Evidence, asOf int64) agent.OverdueFacts {
 	if e == nil {
 		e = &agent.Evidence{}
@@ -144,27 +146,31 @@ func (f Figures) attempts(log *agent.ContactLog, asOf int64) agent.Int {
 	return agent.Known(n)
 }
 
+// A weight is the class of a code.
+type weight uint8
+
+const (
+	idle weight = iota // worth telling, decides nothing
+	weak
+	strong
+	numWeights
+)
+
 // A scale holds the codes on one side and how many of each class they are.
 type scale struct {
-	codes        []string
-	strong, weak int
+	codes []string
+	count [numWeights]int
 }
 
-func (s *scale) add(code string, strong bool) {
-	if slices.Contains(s.codes, code) {
-		return
-	}
-	s.codes = append(s.codes, code)
-	if strong {
-		s.strong++
-	} else {
-		s.weak++
+func (s *scale) add(code string, w weight) {
+	if !slices.Contains(s.codes, code) {
+		s.codes = append(s.codes, code)
+		s.count[w]++
 	}
 }
 
-// carries reports whether the side is heavy enough: one strong code, or two weak
-// ones of different origin.
-func (s *scale) carries() bool { return s.strong > 0 || s.weak > 1 }
+// carries reports whether the side is heavy enough.
+func (s *scale) carries() bool { return s.count[strong] > 0 || s.count[weak] > 1 }
 
 func (s *scale) sorted() []string {
 	slices.Sort(s.codes)
