@@ -87,13 +87,23 @@ func NewPerson(n int) *Person {
 		Profile: &agent.Profile{Aliases: map[string]agent.Alias{Platform: {Sub: [16]byte(p.ID), Salt: [16]byte{1}}},
 			Disclosed: []agent.Disclosed{{Platform: Platform, At: 1700000000, Bits: 9000}}},
 		Slot: p.Slot, Version: 1, Finding: fmt.Appendf(nil, `{"finding":%d,"canary":"findingcanary"}`, n),
-		Entry: agent.Entry{Kind: "verify", At: 1700000000_000, Public: []byte(`{"purpose":"overdue"}`), Body: []byte(`{"canary":"bodycanary"}`)},
+		Entry: withBody(entry("verify")),
 	}
 	for i := range p.Write.Retain {
 		p.Write.Retain[i] = 1900000000
 	}
 	p.Queue(fmt.Sprintf("verdict-%d-1", n))
 	return p
+}
+
+// entry is a journal entry in valid form.
+func entry(kind string) agent.Entry {
+	return agent.Entry{Kind: kind, At: 1700000000_000, Public: []byte(`{"purpose":"overdue"}`)}
+}
+
+func withBody(e agent.Entry) agent.Entry {
+	e.Body = []byte(`{"canary":"bodycanary"}`)
+	return e
 }
 
 // Queue adds a verdict to the person's write.
@@ -351,7 +361,7 @@ func testConflicts(t *testing.T, r *Rig) {
 func testRecordsOnce(t *testing.T, r *Rig) {
 	p := NewPerson(1)
 	commit(t, r, p.Write)
-	again := &agent.Write{Subject: p.ID, Records: p.Write.Records, Retain: slices.Repeat([]int64{1800000000}, 10), Entry: agent.Entry{Kind: "import"}}
+	again := &agent.Write{Subject: p.ID, Records: p.Write.Records, Retain: slices.Repeat([]int64{1800000000}, 10), Entry: entry("import")}
 	commit(t, r, again)
 	held := func() (out []int64) {
 		hs, err := r.Held(ctx, p.ID)
@@ -376,7 +386,7 @@ func testRecordsOnce(t *testing.T, r *Rig) {
 	}
 	other := p.Write.Records[0]
 	other.CollectedAt++
-	commit(t, r, &agent.Write{Subject: p.ID, Records: []agent.Record{other}, Retain: []int64{1600000000}, Entry: agent.Entry{Kind: "import"}})
+	commit(t, r, &agent.Write{Subject: p.ID, Records: []agent.Record{other}, Retain: []int64{1600000000}, Entry: entry("import")})
 	if got, err := openRecords(r, p.ID, other.Category); err != nil || len(got) != 2 {
 		t.Errorf("Records = %d records, %v, want 2 of two times", len(got), err)
 	}
@@ -483,10 +493,10 @@ func testNumbers(t *testing.T, r *Rig) {
 }
 
 func testBareEntry(t *testing.T, r *Rig) {
-	if c := commit(t, r, &agent.Write{Entry: agent.Entry{Kind: "start", Public: []byte(`{}`)}}); c != (agent.Committed{Leaf: 0}) {
+	if c := commit(t, r, &agent.Write{Entry: entry("start")}); c != (agent.Committed{Leaf: 0}) {
 		t.Errorf("Committed = %+v, want leaf 0 and no verdict", c)
 	}
-	if _, err := r.Commit(ctx, &agent.Write{Entry: agent.Entry{Kind: "start", Body: []byte("x")}}); err == nil {
+	if _, err := r.Commit(ctx, &agent.Write{Entry: withBody(entry("start"))}); err == nil {
 		t.Error("Commit sealed a body for nobody")
 	}
 }
@@ -509,6 +519,6 @@ func testLongRecord(t *testing.T, r *Rig) {
 		}
 	}
 	check(1900000000)
-	commit(t, r, &agent.Write{Subject: p.ID, Records: []agent.Record{rec}, Retain: []int64{1950000000}, Entry: agent.Entry{Kind: "import"}})
+	commit(t, r, &agent.Write{Subject: p.ID, Records: []agent.Record{rec}, Retain: []int64{1950000000}, Entry: entry("import")})
 	check(1950000000)
 }

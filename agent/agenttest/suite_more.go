@@ -13,7 +13,7 @@ import (
 )
 
 func erasure(id agent.SubjectID) *agent.Erasure {
-	return &agent.Erasure{Subject: id, Entry: agent.Entry{Kind: "erase", At: 1700000001_000, Public: []byte(`{}`)},
+	return &agent.Erasure{Subject: id, Entry: entry("erase"),
 		Notice: func(platform string, sub [16]byte, seq uint64, prev [32]byte) []byte {
 			return fmt.Appendf(nil, `{"erased":"%x","seq":%d,"prev":"%x"}`, sub, seq, prev)
 		}}
@@ -93,7 +93,7 @@ func testRelink(t *testing.T, r *Rig) {
 		commit(t, r, refused.Write)
 		w := person.Write
 		if known { // the person is there already, without this case
-			commit(t, r, &agent.Write{Subject: person.ID, New: true, Index: w.Index[:1], Entry: agent.Entry{Kind: "import"}})
+			commit(t, r, &agent.Write{Subject: person.ID, New: true, Index: w.Index[:1], Entry: entry("import")})
 			w.New, w.Index = false, w.Index[1:]
 		}
 		for j := range w.Index {

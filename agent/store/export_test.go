@@ -1,8 +1,6 @@
 package store
 
-import (
-	"github.com/yanmen/yanmen/agent"
-)
+import "github.com/dgraph-io/badger/v4"
 
 // WithFree replaces the measuring of free space.
 func (o Options) WithFree(free func(string) (uint64, error)) Options { o.free = free; return o }
@@ -35,17 +33,17 @@ func (s *Store) Tamper(f func(key, val []byte) (newVal []byte, change bool)) err
 // Settled returns how many erasures a restart completed.
 func (s *Store) Settled() int { return len(s.settled) }
 
-// Crash abandons the store as a killed process would: nothing more is written,
-// and the folder's lock is let go.
-func (s *Store) Crash() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.closed {
-		s.closed = true
-		close(s.quit)
-		<-s.done
-		s.db.Close()
-		s.db = nil
+// Versions calls f with every version of every row that the database still
+// holds, the deleted and replaced ones too.
+func (s *Store) Versions(f func(key, val []byte)) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	v := s.view()
+	defer v.close()
+	it := v.txn.NewIterator(badger.IteratorOptions{AllVersions: true})
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		it.Item().Value(func(val []byte) error { f(it.Item().Key(), val); return nil })
 	}
 }
 
@@ -54,7 +52,7 @@ var (
 	DecodeProfile = decodeProfile
 )
 
-// Profile codec and queue rows for fuzzing.
+// RecodeItem decodes and encodes the value of a queue row.
 func RecodeItem(b []byte) ([]byte, bool) {
 	q, ok := decodeItem(b)
 	if !ok {
@@ -63,7 +61,6 @@ func RecodeItem(b []byte) ([]byte, bool) {
 	return q.encode(), true
 }
 
+// NodeRow and FirstNode number the stored nodes.
 func NodeRow(i int64) (int64, int) { return nodeRow(i) }
 func FirstNode(n int64) int64      { return firstNode(n) }
-
-var _ = agent.ErrClosed

@@ -214,9 +214,6 @@ func (s *Store) openQueued(v *view, key, val []byte) (agent.Queued, error) {
 	return q, nil
 }
 
-// deliverAtOnce is how many items one transaction removes.
-const deliverAtOnce = 1024
-
 // Delivered removes the items with these numbers, if their digests are those
 // given, and is durable when it returns nil.
 func (s *Store) Delivered(ctx context.Context, platform string, seqs []uint64, digests [][32]byte) error {
@@ -259,7 +256,7 @@ func (s *Store) Delivered(ctx context.Context, platform string, seqs []uint64, d
 		}
 		gone = append(gone, d)
 	}
-	for part := range slices.Chunk(gone, deliverAtOnce) {
+	for part := range slices.Chunk(gone, int(s.db.MaxBatchCount()/8)) {
 		if err := s.remove(platform, part); err != nil {
 			return err
 		}

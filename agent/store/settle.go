@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/yanmen/yanmen/agent"
 )
@@ -119,13 +120,10 @@ func (s *Store) deleteAll(prefix []byte, last row) error {
 		return err
 	}
 	rows = append(rows, last)
-	const atOnce = 4096
-	for len(rows) > 0 {
-		n := min(len(rows), atOnce)
-		if err := s.submitRows(rows[:n]); err != nil {
+	for part := range slices.Chunk(rows, int(s.db.MaxBatchCount()/2)) {
+		if err := s.submitRows(part); err != nil {
 			return err
 		}
-		rows = rows[n:]
 	}
 	return nil
 }

@@ -63,8 +63,9 @@ var (
 	ErrTooLarge = errors.New("store: the write is too large for one transaction")
 )
 
-// Log is the journal's half of a commit: the store keeps what it returns.
-// Methods are called by one goroutine at a time and must not call the store.
+// Log is the journal's half of a commit: the store keeps what it returns. Its
+// methods are pure but for read, must not call the store, and are safe for
+// concurrent use: [Store.Check] builds the tree beside the committer.
 type Log interface {
 	// Leaf returns the bytes of a leaf. commitment is SHA-256 over salt ‖ body
 	// (zero: no body), payload is the digest of the queued payload and seq its

@@ -4,47 +4,17 @@ import (
 	"context"
 	"errors"
 	"math"
+	"math/bits"
 	"sync/atomic"
 	"testing"
 
-	"golang.org/x/mod/sumdb/tlog"
-
 	"github.com/yanmen/yanmen/agent"
 	"github.com/yanmen/yanmen/agent/agenttest"
+	"github.com/yanmen/yanmen/agent/journal"
 	"github.com/yanmen/yanmen/agent/store"
 )
 
 var ctx = context.Background()
-
-// tree is a journal of the plainest kind.
-type tree struct{}
-
-func (tree) Leaf(e *agent.Entry, commitment, payload [32]byte, seq uint64) []byte {
-	b := append([]byte(e.Kind), 0)
-	b = append(b, e.Public...)
-	b = append(b, commitment[:]...)
-	b = append(b, payload[:]...)
-	return append(b, byte(seq), byte(seq>>8), byte(seq>>16))
-}
-
-func (tree) Nodes(n int64, leaf []byte, read func(int64) ([32]byte, error)) ([][32]byte, error) {
-	hashes, err := tlog.StoredHashes(n, leaf, tlog.HashReaderFunc(func(is []int64) ([]tlog.Hash, error) {
-		out := make([]tlog.Hash, len(is))
-		for j, i := range is {
-			h, err := read(i)
-			if err != nil {
-				return nil, err
-			}
-			out[j] = h
-		}
-		return out, nil
-	}))
-	nodes := make([][32]byte, len(hashes))
-	for i := range hashes {
-		nodes[i] = hashes[i]
-	}
-	return nodes, err
-}
 
 // faults stand between the store and its disk.
 type faults struct {
@@ -77,7 +47,7 @@ func (f *faults) options() store.Options {
 
 func open(t testing.TB, dir string, keys agent.Keys, o store.Options) *store.Store {
 	t.Helper()
-	s, err := store.Open(dir, keys, tree{}, o)
+	s, err := store.Open(dir, keys, journal.Log{}, o)
 	if err != nil {
 		t.Fatalf("Open = %v", err)
 	}
@@ -106,15 +76,19 @@ func TestStore_conforms(t *testing.T) {
 	})
 }
 
-func TestNodeRow_agreesWithTlog(t *testing.T) {
-	for n := range int64(2000) {
-		if got, want := store.FirstNode(n), tlog.StoredHashCount(n); got != want {
-			t.Fatalf("FirstNode(%d) = %d, want %d", n, got, want)
+// A leaf completes one subtree for each trailing one bit of its number, and
+// each is stored with it.
+func TestNodeRow_findsEveryNode(t *testing.T) {
+	i := int64(0)
+	for n := range int64(5000) {
+		if got := store.FirstNode(n); got != i {
+			t.Fatalf("FirstNode(%d) = %d, want %d", n, got, i)
 		}
-		for i := store.FirstNode(n); i < store.FirstNode(n+1); i++ {
-			if row, at := store.NodeRow(i); row != n || int64(at) != i-store.FirstNode(n) {
-				t.Fatalf("NodeRow(%d) = %d, %d, want %d, %d", i, row, at, n, i-store.FirstNode(n))
+		for at := range bits.TrailingZeros64(uint64(n+1)) + 1 {
+			if row, place := store.NodeRow(i); row != n || place != at {
+				t.Fatalf("NodeRow(%d) = %d, %d, want %d, %d", i, row, place, n, at)
 			}
+			i++
 		}
 	}
 	for _, i := range []int64{1 << 40, 1<<40 - 1, 1<<50 + 12345} {
