@@ -428,15 +428,6 @@ denials contains rego.metadata.rule().custom.code if not _sourced
 # description: What must be done besides, by code.
 
 # METADATA
-# title: Say why when asked
-# description: "An automated decision follows: its reasons are kept and given on request."
-# custom:
-#   code: collect.decision_explained
-#   cites: [PIPL-24-3, PIPL-48-1]
-#   zh: 应要求说明决定理由
-obligations contains rego.metadata.rule().custom.code if not _unautomated
-
-# METADATA
 # title: Do not hold a refused consent against the person
 # description: What the purpose can do without may be refused or withdrawn without harm to the service.
 # custom:
@@ -449,8 +440,6 @@ obligations contains rego.metadata.rule().custom.code if {
 }
 
 _registered if "collect" in purpose.entry.points
-
-_unautomated if purpose.entry.automated == false
 
 _named if count(input.categories) > 0
 

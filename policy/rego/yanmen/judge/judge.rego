@@ -158,9 +158,7 @@ _disposition := _answer.disposition if {
 	input.overdue.days_past_due > data.yanmen.judge.lines.late_days
 } else := _claimed.late if {
 	band == "E"
-} else := _claimed.early if {
-	_situation == "supported"
-} else := _answer.disposition
+} else := _claimed.early
 
 _offered := input.capacity.requested if {
 	_situation == "whole"

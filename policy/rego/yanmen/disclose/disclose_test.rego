@@ -1,0 +1,133 @@
+# METADATA
+# title: Tests of disclose
+# description: Each denial is reached by changing what it is about, and nothing else allows it.
+package yanmen.disclose_test
+
+import data.yanmen.disclose
+import data.yanmen.fixture_test as fixture
+
+test_in_order_is_allowed if {
+	disclose.decision.allow with input as fixture.disclose
+	count(disclose.decision.denials) == 0 with input as fixture.disclose
+}
+
+_cases := [
+	{"code": "disclose.clock_missing", "set": {"/now": 0}},
+	{"code": "disclose.case_denied", "set": {"/denied": true}},
+	{"code": "disclose.purpose_unregistered", "set": {"/purpose": "oversight"}},
+	{"code": "disclose.outcome_unknown", "set": {"/outcome": ""}},
+	{"code": "disclose.claim_missing", "set": {"/claims": []}},
+	{"code": "disclose.claim_missing", "set": {"/claims": ["overdue_class"]}},
+	{"code": "disclose.basis_unfit", "set": {"/basis": "public_interest"}},
+	{"code": "disclose.basis_unproven", "set": {"/basis": "contract"}},
+	{"code": "disclose.consent_missing", "set": {"/consent/state": "unknown"}},
+	{"code": "disclose.consent_withdrawn", "set": {"/consent/state": "withdrawn"}},
+	{"code": "disclose.notice_missing", "set": {"/notice/shown_at": null}},
+	{"code": "disclose.assessment_missing", "set": {"/assessment/valid_until": null}},
+	{"code": "disclose.subject_minor", "set": {"/subject_age": 17}},
+	{"code": "disclose.recipient_missing", "set": {"/recipient/found": false}},
+	{"code": "disclose.recipient_missing", "set": {"/recipient/id": ""}},
+	{"code": "disclose.recipient_role_unknown", "set": {"/recipient/role": "friend"}},
+	{"code": "disclose.recipient_overseas", "set": {"/recipient/country": ""}},
+	{"code": "disclose.recipient_overseas", "set": {"/recipient/country": "US"}},
+	{"code": "disclose.recipient_lapsed", "set": {"/recipient/valid_until": null}},
+	{"code": "disclose.recipient_lapsed", "set": {"/recipient/valid_until": 1000}},
+	{"code": "disclose.recipient_purpose_uncovered", "set": {"/recipient/purposes": ["overdue"]}},
+	{"code": "disclose.recipient_contract_incomplete", "set": {"/recipient/role": "entrusted_processor"}},
+	{"code": "disclose.recipient_unlicensed", "set": {"/recipient/pools": true}},
+	{"code": "disclose.recipient_unconsented", "set": {"/consent/recipients": ["other"]}},
+	{"code": "disclose.recipient_unconsented", "set": {"/consent/form": "general"}},
+	{"code": "disclose.recipient_unconsented", "set": {"/recipient/role": "licensed_credit_agency"}},
+	{"code": "disclose.recipient_unassessed", "set": {"/assessment/recipients": []}},
+	{"code": "disclose.budget_spent", "set": {"/spent": 128000}},
+	{"code": "disclose.budget_spent", "set": {"/bits": 0}},
+	{"code": "disclose.budget_spent", "set": {"/claims": ["reasons"], "/spent": 128000}},
+]
+
+test_each_denial_is_reached if every case in _cases {
+	answer := disclose.decision with input as fixture.with_set(fixture.disclose, case.set)
+	not answer.allow
+	case.code in answer.denials
+}
+
+test_nothing_is_denied if {
+	answer := disclose.decision with input as {}
+	not answer.allow
+}
+
+test_claims_are_those_that_purpose_role_and_outcome_allow if {
+	answer := disclose.decision with input as fixture.disclose
+	answer.claims == {"capacity_band", "disposition", "identity_assurance", "outcome", "reasons"}
+	answer.valid_for == 2592000
+}
+
+test_nothing_leaves_when_denied if {
+	answer := disclose.decision with input as fixture.with_set(fixture.disclose, {"/denied": true})
+	answer.claims == set()
+	answer.valid_for == 0
+}
+
+test_essential_claims_leave_when_the_budget_is_short if {
+	answer := disclose.decision with input as fixture.with_set(fixture.disclose, {"/spent": 120000})
+	answer.claims == {"disposition", "outcome"}
+	"disclose.claims_reduced" in answer.obligations
+}
+
+test_same_handler_needs_no_consent_of_its_own if {
+	disclose.decision.allow with input as fixture.with_set(fixture.disclose, {
+		"/recipient/role": "same_handler",
+		"/consent/recipients": [],
+		"/assessment/recipients": [],
+	})
+}
+
+test_processor_with_a_contract if {
+	disclose.decision.allow with input as fixture.with_set(fixture.disclose, {
+		"/recipient/role": "entrusted_processor",
+		"/recipient/contract": true,
+		"/recipient/items": ["purpose", "period", "method", "categories", "measures", "duties"],
+	})
+}
+
+test_agency_with_written_consent if {
+	answer := disclose.decision with input as fixture.with_set(fixture.disclose, {
+		"/recipient/role": "licensed_credit_agency",
+		"/recipient/pools": true,
+		"/consent/form": "written",
+		"/outcome": "fail",
+	})
+	answer.allow
+	answer.obligations == {"disclose.adverse_told"}
+}
+
+test_agency_hears_good_news_without_warning if {
+	answer := disclose.decision with input as fixture.with_set(fixture.disclose, {
+		"/recipient/role": "licensed_credit_agency",
+		"/consent/form": "written",
+	})
+	answer.obligations == set()
+}
+
+test_notice_is_enough_on_another_ground_in_balanced_mode if {
+	answer := disclose.decision with input as fixture.with_set(fixture.disclose, {
+		"/mode": "balanced",
+		"/basis": "contract",
+		"/basis_ref": true,
+		"/consent/state": "refused",
+	})
+	answer.allow
+	answer.obligations == {"disclose.recipient_told"}
+}
+
+test_sensitive_reason_stays_coarse_without_consent if {
+	answer := disclose.decision with input as fixture.with_set(fixture.disclose, {"/sensitive": true})
+	answer.obligations == {"disclose.reason_coarse"}
+}
+
+test_sensitive_reason_with_consent_for_the_recipient if {
+	answer := disclose.decision with input as fixture.with_set(fixture.disclose, {
+		"/sensitive": true,
+		"/consent/reasons": ["hub"],
+	})
+	answer.obligations == set()
+}

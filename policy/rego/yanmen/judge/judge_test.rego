@@ -1,0 +1,292 @@
+# METADATA
+# title: Tests of judge
+# description: Each situation, and what is not known.
+package yanmen.judge_test
+
+import data.yanmen.fixture_test as fixture
+import data.yanmen.judge
+
+_bases := {"application": fixture.application, "overdue": fixture.overdue}
+
+_cases := [
+	{
+		"base": "application",
+		"set": {},
+		"outcome": "pass",
+		"disposition": "accept",
+	},
+	{
+		"base": "application",
+		"set": {"/capacity/debt_service_bp": 7223, "/capacity/new_instalment": 1100000},
+		"outcome": "pass",
+		"disposition": "accept_less",
+	},
+	{
+		"base": "application",
+		"set": {"/capacity/affordable": 3000000},
+		"outcome": "pass",
+		"disposition": "accept_less",
+	},
+	{
+		"base": "application",
+		"set": {"/identity/refuted": "yes"},
+		"outcome": "review",
+		"disposition": "freeze",
+	},
+	{
+		"base": "application",
+		"set": {"/identity/name_match": "no"},
+		"outcome": "review",
+		"disposition": "review",
+	},
+	{
+		"base": "application",
+		"set": {"/identity/number_match": "no"},
+		"outcome": "review",
+		"disposition": "review",
+	},
+	{
+		"base": "application",
+		"set": {"/identity/document_expired": "yes"},
+		"outcome": "inconclusive",
+		"disposition": "review",
+	},
+	{
+		"base": "application",
+		"set": {"/identity/assurance": "format"},
+		"outcome": "inconclusive",
+		"disposition": "review",
+	},
+	{
+		"base": "application",
+		"set": {"/capacity/statement_warnings": ["total.differs"]},
+		"outcome": "review",
+		"disposition": "review",
+	},
+	{
+		"base": "application",
+		"set": {"/capacity/overdue_accounts": 1},
+		"outcome": "fail",
+		"disposition": "decline",
+	},
+	{
+		"base": "application",
+		"set": {"/capacity/lenders": 9, "/capacity/debt_service_bp": 9000},
+		"outcome": "fail",
+		"disposition": "decline",
+	},
+	{
+		"base": "application",
+		"set": {
+			"/capacity/verified_income": null,
+			"/capacity/evidence": "none",
+			"/capacity/residual": null,
+			"/capacity/debt_service_bp": null,
+			"/capacity/affordable": null,
+			"/capacity/income_months": null,
+		},
+		"outcome": "inconclusive",
+		"disposition": "decline",
+	},
+	{
+		"base": "application",
+		"set": {"/capacity/evidence": "weak", "/capacity/income_months": 2},
+		"outcome": "inconclusive",
+		"disposition": "decline",
+	},
+	{
+		"base": "application",
+		"set": {"/capacity/lenders": null},
+		"outcome": "inconclusive",
+		"disposition": "decline",
+	},
+	{
+		"base": "application",
+		"set": {"/capacity/affordable": 0, "/capacity/residual": -1},
+		"outcome": "fail",
+		"disposition": "decline",
+	},
+	{
+		"base": "application",
+		"set": {"/capacity/inquiries_30": 8},
+		"outcome": "review",
+		"disposition": "review",
+	},
+	{
+		"base": "application",
+		"set": {"/capacity/new_loans_90": 4},
+		"outcome": "review",
+		"disposition": "review",
+	},
+	{
+		"base": "application",
+		"set": {"/capacity/lenders": 6},
+		"outcome": "review",
+		"disposition": "review",
+	},
+	{
+		"base": "overdue",
+		"set": {"/overdue/days_past_due": null},
+		"outcome": "inconclusive",
+		"disposition": "review",
+	},
+	{
+		"base": "overdue",
+		"set": {
+			"/overdue/claim": "stolen_identity",
+			"/overdue/support": "supported",
+			"/identity/refuted": "yes",
+		},
+		"outcome": "review",
+		"disposition": "freeze",
+	},
+	{
+		"base": "overdue",
+		"set": {"/identity/refuted": "yes"},
+		"outcome": "review",
+		"disposition": "freeze",
+	},
+	{
+		"base": "overdue",
+		"set": {"/overdue/claim": "stolen_identity", "/overdue/support": "supported"},
+		"outcome": "review",
+		"disposition": "freeze",
+	},
+	{
+		"base": "overdue",
+		"set": {"/identity/name_match": "no"},
+		"outcome": "review",
+		"disposition": "review",
+	},
+	{
+		"base": "overdue",
+		"set": {"/identity/assurance": "none"},
+		"outcome": "inconclusive",
+		"disposition": "review",
+	},
+	{
+		"base": "overdue",
+		"set": {"/overdue/days_past_due": 0},
+		"outcome": "pass",
+		"disposition": "none",
+	},
+	{
+		"base": "overdue",
+		"set": {"/overdue/claim": "dispute"},
+		"outcome": "review",
+		"disposition": "review",
+	},
+	{
+		"base": "overdue",
+		"set": {"/overdue/claim": "job_loss", "/overdue/support": "contradicted"},
+		"outcome": "review",
+		"disposition": "review",
+	},
+	{
+		"base": "overdue",
+		"set": {
+			"/overdue/claim": "job_loss",
+			"/overdue/support": "supported",
+			"/overdue/salary_after": "yes",
+		},
+		"outcome": "review",
+		"disposition": "review",
+	},
+	{
+		"base": "overdue",
+		"set": {"/overdue/claim": "job_loss", "/overdue/support": "supported"},
+		"outcome": "pass",
+		"disposition": "instalments",
+	},
+	{
+		"base": "overdue",
+		"set": {
+			"/overdue/claim": "job_loss",
+			"/overdue/support": "supported",
+			"/overdue/days_past_due": 91,
+		},
+		"outcome": "pass",
+		"disposition": "restructure",
+	},
+	{
+		"base": "overdue",
+		"set": {"/overdue/claim": "illness", "/overdue/support": "supported", "/capacity/residual": -1},
+		"outcome": "pass",
+		"disposition": "restructure",
+	},
+	{
+		"base": "overdue",
+		"set": {"/capacity/lenders": 9, "/capacity/debt_service_bp": 9000},
+		"outcome": "fail",
+		"disposition": "restructure",
+	},
+	{
+		"base": "overdue",
+		"set": {"/overdue/technical_lapse": "yes"},
+		"outcome": "pass",
+		"disposition": "remind",
+	},
+	{
+		"base": "overdue",
+		"set": {"/overdue/claim": "illness", "/overdue/support": "unproven"},
+		"outcome": "inconclusive",
+		"disposition": "remind",
+	},
+	{
+		"base": "overdue",
+		"set": {"/overdue/days_past_due": 31},
+		"outcome": "inconclusive",
+		"disposition": "review",
+	},
+	{
+		"base": "overdue",
+		"set": {"/identity/document_expired": "yes", "/overdue/days_past_due": 0},
+		"outcome": "pass",
+		"disposition": "none",
+	},
+]
+
+test_each_situation if every case in _cases {
+	answer := judge.decision with input as fixture.with_set(_bases[case.base], case.set)
+	answer.allow
+	answer.outcome == case.outcome
+	answer.disposition == case.disposition
+}
+
+test_bands if every pair in [["A", 3000], ["B", 4000], ["C", 5000], ["D", 5500], ["E", 5501]] {
+	judge.band == pair[0] with input as fixture.with_set(fixture.overdue, {"/capacity/debt_service_bp": pair[1]})
+}
+
+test_band_of_what_is_not_known if {
+	judge.band == "U" with input as {}
+	judge.band == "U" with input as fixture.with_set(fixture.overdue, {"/capacity/residual": null})
+	judge.band == "U" with input as fixture.with_set(fixture.overdue, {"/capacity/debt_service_bp": null})
+	judge.band == "U" with input as fixture.with_set(fixture.overdue, {"/capacity/evidence": "weak"})
+}
+
+test_no_judgement_without_time_or_purpose if {
+	not judge.decision.allow with input as fixture.with_set(fixture.overdue, {"/as_of": 0})
+	not judge.decision.allow with input as fixture.with_set(fixture.overdue, {"/purpose": "oversight"})
+	not judge.decision.allow with input as {}
+}
+
+test_identity_codes_are_reasons if {
+	answer := judge.decision with input as fixture.with_set(fixture.application, {"/identity/codes": ["answer.stale", "area.unknown"]})
+	answer.reasons == {"evidence.stale"}
+}
+
+test_offer_is_whole_units_within_the_line if {
+	answer := judge.decision with input as fixture.with_set(fixture.application, {
+		"/capacity/debt_service_bp": 7223,
+		"/capacity/new_instalment": 1100000,
+	})
+	answer.offer == 3500000
+}
+
+test_an_unknown_claim_is_sensitive if {
+	"judge.reason_sensitive" in judge.decision.obligations with input as fixture.with_set(
+		fixture.overdue,
+		{"/overdue/claim": "fate"},
+	)
+	not "judge.reason_sensitive" in judge.decision.obligations with input as fixture.overdue
+}
