@@ -15,7 +15,7 @@ import (
 // changes nothing. Otherwise it is supported if its own side carries, where weak
 // codes do so only while nothing speaks against them. Else it is unproven.
 //
-//	reason            for                                  against
+//	reason            for                                      against
 //	lost_card         return.card_lost, return.card_invalid,   account.open*,
 //	                  card.loss_reported, account.blocked,     return.insufficient_funds*
 //	                  funds.sufficient*
@@ -31,9 +31,10 @@ import (
 //	disaster          area.notified                            nothing yet
 //	stolen_identity   police.receipted                         nothing here
 //
-// The star marks the weak, the ring what is told and decides nothing. No evidence is known for the other reasons yet: they
-// are unproven. An empty account does not contradict a lost card by itself, for
-// who has lost the card may be unable to fill the account.
+// The star marks the weak, the ring what is told and decides nothing. No
+// evidence is known for the other reasons yet: they are unproven. An empty
+// account does not contradict a lost card by itself, for who has lost the card
+// may be unable to fill the account.
 type claim struct {
 	Figures
 	e           *agent.Evidence
