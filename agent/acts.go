@@ -91,8 +91,9 @@ func (a *Agent) Erase(ctx context.Context, id SubjectID) error {
 	_, err := a.c.Store.Erase(ctx, &Erasure{
 		Subject: id,
 		Entry:   a.entry("erase", now, PurposeOversight, nil, nil),
-		Notice: func(platform string, sub [16]byte, seq uint64, prev [32]byte) []byte {
-			return a.c.Notice(a.c.Name, platform, NewUUIDv7(now), sub, now.Unix(), seq, prev)
+		Notice: func(platform string, sub [16]byte, seq uint64, prev [32]byte) (string, []byte) {
+			notice := NewUUIDv7(now)
+			return notice, a.c.Notice(a.c.Name, platform, notice, sub, now.Unix(), seq, prev)
 		},
 	})
 	return err

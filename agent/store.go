@@ -213,10 +213,10 @@ type Store interface {
 type Erasure struct {
 	Subject SubjectID
 	Entry   Entry // goes to the journal in the transaction that erases
-	// Notice makes the payload of the notice that tells a platform to erase.
+	// Notice makes the notice that tells a platform to erase: its id and payload.
 	// It is called under the committer's lock, once for each platform that may
 	// hold a verdict.
-	Notice func(platform string, sub [16]byte, seq uint64, prev [32]byte) []byte
+	Notice func(platform string, sub [16]byte, seq uint64, prev [32]byte) (id string, payload []byte)
 }
 
 // Kinds of [Queued] item.

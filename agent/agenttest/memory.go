@@ -3,7 +3,6 @@ package agenttest
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"maps"
 	"slices"
@@ -392,9 +391,8 @@ func (m *Memory) Erase(ctx context.Context, e *agent.Erasure) (agent.Committed, 
 	}
 	for _, platform := range slices.Sorted(maps.Keys(s.profile.Aliases)) {
 		end := m.chains[platform]
-		payload := e.Notice(platform, s.profile.Aliases[platform].Sub, end.seq+1, end.digest)
-		digest := sha256.Sum256(payload)
-		m.enqueue(agent.Queued{Platform: platform, Kind: agent.QueuedErased, ID: hex.EncodeToString(digest[:16]), Payload: payload, At: e.Entry.At / 1000})
+		id, payload := e.Notice(platform, s.profile.Aliases[platform].Sub, end.seq+1, end.digest)
+		m.enqueue(agent.Queued{Platform: platform, Kind: agent.QueuedErased, ID: id, Payload: payload, At: e.Entry.At / 1000})
 	}
 	m.forget(e.Subject)
 	c := agent.Committed{Leaf: int64(len(m.entries))}

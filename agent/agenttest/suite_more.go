@@ -14,8 +14,8 @@ import (
 
 func erasure(id agent.SubjectID) *agent.Erasure {
 	return &agent.Erasure{Subject: id, Entry: entry("erase"),
-		Notice: func(platform string, sub [16]byte, seq uint64, prev [32]byte) []byte {
-			return fmt.Appendf(nil, `{"erased":"%x","seq":%d,"prev":"%x"}`, sub, seq, prev)
+		Notice: func(platform string, sub [16]byte, seq uint64, prev [32]byte) (string, []byte) {
+			return fmt.Sprintf("notice-%d", seq), fmt.Appendf(nil, `{"erased":"%x","seq":%d,"prev":"%x"}`, sub, seq, prev)
 		}}
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -378,13 +377,12 @@ func (b *batch) erase(r *request, e *agent.Erasure, x *erasure, rows []row) erro
 	size := rowSize(leaf.key, leaf.val)
 	for _, platform := range slices.Sorted(maps.Keys(x.profile.Aliases)) {
 		end := b.chain(platform)
-		payload := e.Notice(platform, x.profile.Aliases[platform].Sub, end.seq+1, end.digest)
+		id, payload := e.Notice(platform, x.profile.Aliases[platform].Sub, end.seq+1, end.digest)
 		if len(payload) == 0 || len(payload) > maxPayload {
 			return errors.New("a payload has between 1 byte and 64 KiB")
 		}
 		digest := sha256.Sum256(payload)
-		// Nothing else names a notice, and its digest is as unique as its seq.
-		q := queuedItem{kind: itemErased, at: e.Entry.At / 1000, digest: digest, prev: end.digest, id: hex.EncodeToString(digest[:16]), payload: payload}
+		q := queuedItem{kind: itemErased, at: e.Entry.At / 1000, digest: digest, prev: end.digest, id: id, payload: payload}
 		n := notice{row{queueKey(platform, end.seq+1), q.encode()}, platform, chain{end.seq + 1, digest}}
 		notices = append(notices, n)
 		size += rowSize(n.key, n.val)

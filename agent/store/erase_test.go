@@ -15,8 +15,8 @@ import (
 
 func erasure(id agent.SubjectID) *agent.Erasure {
 	return &agent.Erasure{Subject: id, Entry: agent.Entry{Kind: "erase", At: 1700000001_000, Public: []byte(`{"purpose":"oversight"}`)},
-		Notice: func(platform string, sub [16]byte, seq uint64, prev [32]byte) []byte {
-			return fmt.Appendf(nil, `{"erased":"%x","seq":%d}`, sub, seq)
+		Notice: func(platform string, sub [16]byte, seq uint64, prev [32]byte) (string, []byte) {
+			return fmt.Sprintf("notice-%d", seq), fmt.Appendf(nil, `{"erased":"%x","seq":%d}`, sub, seq)
 		}}
 }
 

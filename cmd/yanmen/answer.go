@@ -35,7 +35,7 @@ func (c *command) verifyCommand() *cobra.Command {
 					return err
 				}
 				denied = denied || len(r.Denials) > 0
-				return c.print(h, r)
+				return c.print(h, r, statementsOf(f))
 			})
 			if err == nil && denied {
 				return silently(exitDenied)
@@ -90,7 +90,7 @@ func (c *command) showCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.print(h, &fd.Result)
+			return c.print(h, &fd.Result, nil)
 		})
 	}
 	return cmd
@@ -232,7 +232,17 @@ func (c *command) faults(name string, err error) {
 	}
 }
 
-func (c *command) print(h *house.House, r *agent.Result) error {
+// statementsOf lists the statements that came with a file.
+func statementsOf(f *agent.File) (all []*agent.Statement) {
+	for i := range f.Collected {
+		if s, ok := f.Collected[i].Data.(*agent.Statement); ok {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+func (c *command) print(h *house.House, r *agent.Result, statements []*agent.Statement) error {
 	if c.json {
 		b, err := json.Marshal(r)
 		if err != nil {
@@ -241,7 +251,7 @@ func (c *command) print(h *house.House, r *agent.Result) error {
 		_, err = c.out.Write(append(b, '\n'))
 		return err
 	}
-	if err := report.Write(c.out, report.Lang(c.lang), r, h.Explain, nil); err != nil {
+	if err := report.Write(c.out, report.Lang(c.lang), r, h.Explain, statements); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(c.out)

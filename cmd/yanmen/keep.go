@@ -77,15 +77,21 @@ func (c *command) fsckCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				for _, k := range slices.Sorted(maps.Keys(r.Counts)) {
-					fmt.Fprintf(c.out, "  %-12s %d\n", k, r.Counts[k])
+				for _, l := range []struct {
+					zh, en string
+					n      int64
+				}{
+					{"借款人", "subjects", r.Subjects}, {"数据记录", "records", r.Records}, {"结论", "findings", r.Findings},
+					{"索引", "index entries", r.Indexed}, {"日志条目", "journal entries", r.Leaves}, {"密封的日志内容", "sealed bodies", r.Bodies}, {"待送达", "queued", r.Queued},
+				} {
+					fmt.Fprintf(c.out, "%8d %s\n", l.n, c.say(l.zh, l.en))
 				}
 				if len(r.Problems) == 0 {
 					_, err := fmt.Fprintln(c.out, c.say("完好", "intact"))
 					return err
 				}
-				for _, k := range slices.Sorted(maps.Keys(r.Problems)) {
-					fmt.Fprintf(c.out, "  %s %d\n", k, r.Problems[k])
+				for _, p := range r.Problems {
+					fmt.Fprintf(c.out, "%8d %s %s\n", p.Count, p.Row, p.Code)
 				}
 				return fail(exitCorrupt, errors.New("the store has values that do not verify"))
 			})

@@ -46,7 +46,7 @@ var ErrConfig = errors.New("configuration")
 const (
 	keysDir         = "keys"
 	storeDir        = "store"
-	enrolmentFile   = "enrolment.json"
+	EnrolmentFile   = "enrolment.json"
 	checkpointsFile = "checkpoints"
 )
 
@@ -196,7 +196,7 @@ func Init(dir, agentName, lender string) (fingerprint string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("write enrolment: %w", err)
 	}
-	return ring.Fingerprint(), writeNew(filepath.Join(dir, enrolmentFile), b, 0o644)
+	return ring.Fingerprint(), writeNew(filepath.Join(dir, EnrolmentFile), b, 0o644)
 }
 
 const minimalConfig = `# Configuration of this agent. Every key is described in deploy/yanmen.example.yaml.

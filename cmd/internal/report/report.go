@@ -8,6 +8,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -41,9 +42,9 @@ type Explainer func(code agent.Code, lang string) (title string, cites []string,
 // A Row is one line of a column: a label and a value.
 type Row struct{ Label, Value string }
 
-// Write prints the report of one answer. rows accounts for the statements'
-// rows, one line each; it may be nil.
-func Write(w io.Writer, lang Lang, r *agent.Result, explain Explainer, rows []string) error {
+// Write prints the report of one answer. statements are those that came with the
+// file, if it is at hand: each of their rows is accounted for.
+func Write(w io.Writer, lang Lang, r *agent.Result, explain Explainer, statements []*agent.Statement) error {
 	t := texts{lang}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s · %s · %s %s\n", t.s("case"), r.Case, t.s("purpose."+string(r.Purpose)), t.s("subject"), r.Subject)
@@ -61,8 +62,10 @@ func Write(w io.Writer, lang Lang, r *agent.Result, explain Explainer, rows []st
 		t.codes(&b, t.s("denied")+" · "+t.s("point."+d.Point), d.Codes, explain)
 	}
 	t.obligations(&b, r.Obligations, explain)
-	for _, line := range rows {
-		fmt.Fprintf(&b, "  %s\n", line)
+	if r.Facts != nil {
+		for _, st := range statements {
+			t.statement(&b, st)
+		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -187,6 +190,35 @@ func (t texts) obligations(b *strings.Builder, codes []agent.Code, explain Expla
 	}
 	if len(said) > 0 {
 		fmt.Fprintf(b, "  %s: %s\n", t.s("obligations"), strings.Join(said, "; "))
+	}
+}
+
+// statement accounts for every row of a statement: how many of which kind, how
+// many moved no money, how many could not be read.
+func (t texts) statement(b *strings.Builder, st *agent.Statement) {
+	counts := map[agent.Kind]int{}
+	unsettled := 0
+	for i := range st.Transactions {
+		counts[st.Transactions[i].Kind]++
+		if st.Transactions[i].State != agent.StateSettled {
+			unsettled++
+		}
+	}
+	fmt.Fprintf(b, "  %s %s (%s) %s – %s: %d %s\n", t.s("statement"), st.Account, st.Format, st.From, st.To, st.Rows, t.s("rows_word"))
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, fmt.Sprintf("%s %d", t.s("kind."+k.String()), counts[k]))
+	}
+	if st.Refused > 0 {
+		parts = append(parts, fmt.Sprintf("%s %d", t.s("refused"), st.Refused))
+	}
+	fmt.Fprintf(b, "    %s", strings.Join(parts, " · "))
+	if unsettled > 0 {
+		fmt.Fprintf(b, "  (%s %d)", t.s("unsettled"), unsettled)
+	}
+	b.WriteByte('\n')
+	if len(st.Warnings) > 0 {
+		fmt.Fprintf(b, "    %s: %s\n", t.s("warnings"), strings.Join(st.Warnings, " "))
 	}
 }
 
