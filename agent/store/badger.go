@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -40,30 +40,31 @@ func openBadger(dir string, o Options) (*badger.DB, error) {
 	if err == nil {
 		return db, nil
 	}
-	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return nil, ErrLocked
-	}
 	return nil, databaseError(err)
 }
 
-// databaseError maps Badger's errors to ours. Its own texts quote keys and are
-// left behind; a system call's number is told, for it says what to do.
+// databaseError maps Badger's errors to ours. Its texts quote keys and are left
+// behind, but for a system call's error: that says what to do. Badger puts most
+// of these into its text without wrapping them.
 func databaseError(err error) error {
-	var no syscall.Errno
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &no):
-		if no == syscall.ENOSPC {
-			return agent.ErrDiskFull
-		}
-		return fmt.Errorf("database: %w", no)
 	case errors.Is(err, badger.ErrDBClosed), errors.Is(err, badger.ErrBlockedWrites):
 		return agent.ErrClosed
 	case errors.Is(err, badger.ErrTxnTooBig):
 		return ErrTooLarge
-	case errors.Is(err, os.ErrPermission):
-		return fmt.Errorf("database: %w", os.ErrPermission)
+	}
+	text := err.Error()
+	for _, no := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EACCES, syscall.EPERM, syscall.EROFS,
+		syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EIO} {
+		if !errors.Is(err, no) && !strings.Contains(text, no.Error()) {
+			continue
+		}
+		if no == syscall.ENOSPC || no == syscall.EDQUOT {
+			return agent.ErrDiskFull
+		}
+		return fmt.Errorf("database: %w", no)
 	}
 	return fmt.Errorf("database: %w", agent.ErrCorrupt)
 }

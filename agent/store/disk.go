@@ -1,8 +1,10 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"github.com/yanmen/yanmen/agent"
@@ -31,10 +33,23 @@ func (s *Store) checkSpace() error {
 	return nil
 }
 
-// makeFolder makes the folder, readable by its owner alone.
-func makeFolder(dir string) error {
+// lockFolder makes the folder, readable by its owner alone, and takes it for
+// this process until the file is closed. Badger has a lock of its own; that
+// somebody else holds it, it says in words only.
+func lockFolder(dir string) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make folder: %w", err)
+		return nil, fmt.Errorf("make folder: %w", err)
 	}
-	return nil
+	f, err := os.OpenFile(filepath.Join(dir, "yanmen.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock folder: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, ErrLocked
+		}
+		return nil, fmt.Errorf("lock folder: %w", err)
+	}
+	return f, nil
 }

@@ -45,6 +45,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -103,6 +104,7 @@ type Store struct {
 	keys agent.Keys
 	log  Log
 	o    Options
+	lock *os.File // held for as long as the store is open
 
 	// mu is held for reading by every call, over its whole time, a commit's
 	// wait for the disk included, and for writing by whatever replaces keys or
@@ -171,7 +173,12 @@ func Open(dir string, keys agent.Keys, log Log, o Options) (*Store, error) {
 	s := &Store{dir: dir, keys: keys, log: log, o: o,
 		requests: make(chan *request, maxWaiting), quit: make(chan struct{}), done: make(chan struct{})}
 	s.queues.all = map[string]*queue{}
+	var err error
+	if s.lock, err = lockFolder(dir); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
 	if err := s.openDatabase(); err != nil {
+		s.lock.Close()
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	go s.commitLoop()
@@ -185,9 +192,6 @@ func Open(dir string, keys agent.Keys, log Log, o Options) (*Store, error) {
 // openDatabase opens Badger and reads heads, size and queue depths from it.
 // The caller owns the store or holds mu for writing.
 func (s *Store) openDatabase() error {
-	if err := makeFolder(s.dir); err != nil {
-		return err
-	}
 	if err := s.checkSpace(); err != nil {
 		return err
 	}
@@ -253,6 +257,7 @@ func (s *Store) Close() error {
 	s.closed = true
 	close(s.quit) // no caller waits for the committer: they would hold mu
 	<-s.done
+	defer s.lock.Close()
 	if s.db == nil {
 		return nil
 	}

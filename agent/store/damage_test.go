@@ -1,0 +1,392 @@
+package store_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/yanmen/yanmen/agent"
+	"github.com/yanmen/yanmen/agent/agenttest"
+	"github.com/yanmen/yanmen/agent/journal"
+	"github.com/yanmen/yanmen/agent/store"
+)
+
+// Every kind of row is changed, and every kind dropped; Check tells each, and
+// what reads it reports damage and never content.
+func TestCheck_tellsEveryDamage(t *testing.T) {
+	kind := func(b byte) func([]byte) bool {
+		return func(k []byte) bool { return k[0] == 's' && k[17] == b }
+	}
+	row := func(b byte) func([]byte) bool { return func(k []byte) bool { return k[0] == b } }
+	for _, c := range []struct {
+		name    string
+		is      func(key []byte) bool
+		changed []string // row.code told when the last byte of the value is changed
+		dropped []string // when the row is gone
+	}{
+		{"data key", kind('k'), []string{"key unauthentic"}, []string{"key absent", "index subject.absent", "member subject.absent"}},
+		{"profile", kind('p'), []string{"profile unauthentic"}, nil},
+		{"index list", kind('i'), []string{"index entry.unauthentic"}, nil},
+		{"record", kind('r'), []string{"record unauthentic"}, nil},
+		{"finding", kind('f'), []string{"finding unauthentic"}, nil},
+		{"body", kind('j'), []string{"body unauthentic"}, nil},
+		{"pointer", kind('q'), nil, []string{"queue pointer.absent"}},
+		{"index", row('x'), []string{"index unauthentic"}, []string{"index row.absent"}},
+		{"member", row('k'), nil, []string{"member absent"}},
+		{"queue", row('q'), []string{"queue unauthentic"}, []string{"queue pointer.dangling"}},
+		{"head", row('h'), []string{"head behind"}, []string{"head behind"}},
+		{"leaf", row('l'), []string{"leaf node.differs"}, []string{"body leaf.absent"}},
+	} {
+		for what, want := range map[string][]string{"changed": c.changed, "dropped": c.dropped} {
+			if want == nil {
+				continue
+			}
+			t.Run(c.name+" "+what, func(t *testing.T) {
+				s := open(t, t.TempDir(), agenttest.NewKeyring(2), store.Options{MinFree: 1})
+				people(t, s, 1)
+				err := s.Tamper(func(key, val []byte) ([]byte, bool) {
+					if !c.is(key) {
+						return nil, false
+					}
+					if what == "dropped" {
+						return nil, true
+					}
+					val = bytes.Clone(val)
+					val[len(val)-1] ^= 1
+					return val, true
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				r, err := s.Check(ctx)
+				if err != nil {
+					t.Fatalf("Check = %v", err)
+				}
+				got := map[string]bool{}
+				for _, p := range r.Problems {
+					got[p.Row+" "+p.Code] = true
+				}
+				for _, w := range want {
+					if !got[w] {
+						t.Errorf("Check = %v, want %q among them", r.Problems, w)
+					}
+				}
+			})
+		}
+	}
+}
+
+// A value moved to another place does not open there.
+func TestRecords_refuseAValueFromElsewhere(t *testing.T) {
+	s := open(t, t.TempDir(), agenttest.NewKeyring(2), store.Options{MinFree: 1})
+	all := people(t, s, 2)
+	values := map[string][]byte{}
+	s.Tamper(func(key, val []byte) ([]byte, bool) {
+		if key[0] == 's' && key[17] == 'r' && agent.SubjectID(key[1:]) == all[0].ID {
+			values[string(key[18:19])] = bytes.Clone(val)
+		}
+		return nil, false
+	})
+	s.Tamper(func(key, val []byte) ([]byte, bool) {
+		if key[0] == 's' && key[17] == 'r' && agent.SubjectID(key[1:]) == all[1].ID {
+			return values[string(key[18:19])], true
+		}
+		return nil, false
+	})
+	_, err := s.Records(ctx, agenttest.UnauthorizedGrant(agent.GrantScope{Subject: all[1].ID, Categories: categories(all[1])}))
+	if !errors.Is(err, agent.ErrCorrupt) {
+		t.Errorf("Records of another subject's rows = %v, want damage", err)
+	}
+	s.Tamper(func(key, val []byte) ([]byte, bool) { // a clear header is authenticated too
+		if key[0] == 's' && key[17] == 'r' && agent.SubjectID(key[1:]) == all[0].ID {
+			val = bytes.Clone(val)
+			val[7]++
+			return val, true
+		}
+		return nil, false
+	})
+	_, err = s.Records(ctx, agenttest.UnauthorizedGrant(agent.GrantScope{Subject: all[0].ID, Categories: categories(all[0])}))
+	if !errors.Is(err, agent.ErrCorrupt) {
+		t.Errorf("Records with another end of retention = %v, want damage", err)
+	}
+}
+
+// canaries are what the suite's people consist of.
+func canaries(ps []*agenttest.Person) (out [][]byte) {
+	for _, p := range ps {
+		out = append(out, p.Number, p.Case)
+	}
+	for _, s := range []string{"测试人", "19900000001", "6299990000000005", "findingcanary", "bodycanary", "payloadcanary", "job_loss", "consumer_loan"} {
+		out = append(out, []byte(s))
+	}
+	return out
+}
+
+func TestStore_nothingInClearOnDisk(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, agenttest.NewKeyring(16), store.Options{MinFree: 1}.WithMemory(1<<20))
+	all := people(t, s, 120) // more than a memtable, so that tables are written too
+	if _, err := s.Erase(ctx, erasure(all[3].ID)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	files, size := 0, int64(0)
+	err := filepath.Walk(dir, func(path string, info os.FileInfo, err error) error {
+		if err != nil || info.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		files++
+		size += int64(len(b))
+		for _, c := range canaries(all) {
+			if bytes.Contains(b, c) {
+				t.Errorf("%s holds a value in clear", filepath.Base(path))
+			}
+		}
+		return nil
+	})
+	if err != nil || files < 3 || size < 100_000 {
+		t.Fatalf("searched %d files with %d bytes, %v", files, size, err)
+	}
+}
+
+// Errors of every read over damaged rows carry nothing of them.
+func TestErrors_carryNoValue(t *testing.T) {
+	s := open(t, t.TempDir(), agenttest.NewKeyring(2), store.Options{MinFree: 1})
+	all := people(t, s, 1)
+	p := all[0]
+	s.Tamper(func(key, val []byte) ([]byte, bool) {
+		if key[0] == 'm' || key[0] == 's' && key[17] == 'k' || len(val) == 0 {
+			return nil, false
+		}
+		return val[:len(val)-1], true
+	})
+	_, _, err1 := s.Find(ctx, agent.IndexNumber, p.Number)
+	_, err2 := s.Profile(ctx, p.ID)
+	_, err3 := s.Records(ctx, agenttest.UnauthorizedGrant(agent.GrantScope{Subject: p.ID, Categories: categories(p)}))
+	_, err4 := s.Case(ctx, agenttest.UnauthorizedGrant(agent.GrantScope{Subject: p.ID, Findings: true}), p.Slot)
+	_, err5 := s.Next(ctx, agenttest.Platform, 0, 1)
+	_, err6 := s.Erase(ctx, erasure(p.ID))
+	_, _, err7 := s.Body(ctx, agenttest.UnauthorizedGrant(agent.GrantScope{Subject: p.ID, Purpose: agent.PurposeOversight, Findings: true}), 0)
+	for i, err := range []error{err1, err2, err3, err4, err5, err6, err7} {
+		if !errors.Is(err, agent.ErrCorrupt) {
+			t.Errorf("read %d of damaged rows = %v, want damage", i+1, err)
+			continue
+		}
+		for _, c := range append(canaries(all), []byte(p.ID.String())) {
+			if strings.Contains(err.Error(), string(c)) {
+				t.Errorf("error %d carries a value", i+1)
+			}
+		}
+	}
+}
+
+func TestBody_opensForOversightOnly(t *testing.T) {
+	s := open(t, t.TempDir(), agenttest.NewKeyring(2), store.Options{MinFree: 1})
+	p := people(t, s, 2)[1]
+	scope := agent.GrantScope{Subject: p.ID, Purpose: agent.PurposeOversight, Findings: true}
+	_, body, err := s.Body(ctx, agenttest.UnauthorizedGrant(scope), 1)
+	if err != nil || !bytes.Equal(body, p.Write.Entry.Body) {
+		t.Errorf("Body = %d bytes, %v", len(body), err)
+	}
+	if _, _, err := s.Body(ctx, agenttest.UnauthorizedGrant(scope), 0); err == nil {
+		t.Error("Body opened another subject's entry")
+	}
+	scope.Purpose = agent.PurposeOverdue
+	if _, _, err := s.Body(ctx, agenttest.UnauthorizedGrant(scope), 1); !errors.Is(err, agent.ErrGrant) {
+		t.Errorf("Body for another purpose = %v", err)
+	}
+	if _, _, err := s.Body(ctx, nil, 1); !errors.Is(err, agent.ErrGrant) {
+		t.Errorf("Body without a grant = %v", err)
+	}
+}
+
+// What the store keeps of the journal is a journal, before and after a restart.
+func TestLeaf_makesAJournal(t *testing.T) {
+	dir, keys := t.TempDir(), agenttest.NewKeyring(4)
+	s := open(t, dir, keys, store.Options{MinFree: 1})
+	all := people(t, s, 37)
+	if _, err := s.Erase(ctx, erasure(all[5].ID)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, dir, keys, store.Options{MinFree: 1})
+	if _, err := s.Commit(ctx, all[7].Supersede(2)); err != nil {
+		t.Fatal(err)
+	}
+	if s.Size() != 39 {
+		t.Fatalf("Size = %d, want 39", s.Size())
+	}
+	for n := range s.Size() {
+		b, err := s.Leaf(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := journal.ParseLeaf(b)
+		if err != nil || (l.Kind == "erase") != (n == 37) || (l.Body == [32]byte{}) != (n == 37) {
+			t.Errorf("leaf %d is %q, %v", n, l.Kind, err)
+		}
+	}
+	for _, n := range []int64{-1, 39, 1 << 40} {
+		if _, err := s.Leaf(n); err == nil {
+			t.Errorf("Leaf(%d) gave a leaf", n)
+		}
+	}
+	if _, err := s.Node(1 << 40); err == nil {
+		t.Error("Node gave a node of no leaf")
+	}
+	clean(t, s)
+}
+
+func TestOpen_refusesAnotherFormat(t *testing.T) {
+	dir, keys := t.TempDir(), agenttest.NewKeyring(1)
+	s := open(t, dir, keys, store.Options{MinFree: 1})
+	people(t, s, 1)
+	s.Tamper(func(key, _ []byte) ([]byte, bool) { return []byte{2}, bytes.Equal(key, []byte("mformat")) })
+	s.Close()
+	if _, err := store.Open(dir, keys, journal.Log{}, store.Options{MinFree: 1}); !errors.Is(err, store.ErrFormat) {
+		t.Errorf("Open of a newer format = %v, want %v", err, store.ErrFormat)
+	}
+}
+
+func TestOpen_isForOneProcess(t *testing.T) {
+	dir, keys := t.TempDir(), agenttest.NewKeyring(1)
+	s := open(t, dir, keys, store.Options{MinFree: 1})
+	if _, err := store.Open(dir, keys, journal.Log{}, store.Options{MinFree: 1}); !errors.Is(err, store.ErrLocked) {
+		t.Errorf("Open of an open folder = %v, want %v", err, store.ErrLocked)
+	}
+	people(t, s, 1)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("Close again = %v", err)
+	}
+	if _, err := s.Commit(ctx, agenttest.NewPerson(9).Write); !errors.Is(err, agent.ErrClosed) {
+		t.Errorf("Commit to a closed store = %v", err)
+	}
+	if _, _, err := s.Find(ctx, agent.IndexCase, []byte("c")); !errors.Is(err, agent.ErrClosed) {
+		t.Errorf("Find in a closed store = %v", err)
+	}
+	if _, err := s.Erase(ctx, erasure(agent.NewSubjectID())); !errors.Is(err, agent.ErrClosed) {
+		t.Errorf("Erase in a closed store = %v", err)
+	}
+	if _, err := s.Check(ctx); !errors.Is(err, agent.ErrClosed) {
+		t.Errorf("Check of a closed store = %v", err)
+	}
+	open(t, dir, keys, store.Options{MinFree: 1})
+}
+
+func TestOpen_countsTheQueueAgain(t *testing.T) {
+	dir, keys := t.TempDir(), agenttest.NewKeyring(4)
+	s := open(t, dir, keys, store.Options{MinFree: 1})
+	all := people(t, s, 9)
+	var d [][32]byte
+	q, err := s.Next(ctx, agenttest.Platform, 0, 4)
+	for _, i := range q {
+		d = append(d, i.Digest)
+	}
+	if err != nil || s.Delivered(ctx, agenttest.Platform, []uint64{1, 2, 3, 4}, d) != nil {
+		t.Fatal("Delivered failed")
+	}
+	s.Close()
+	s = open(t, dir, keys, store.Options{MinFree: 1})
+	if n, oldest, err := s.Depth(agenttest.Platform); n != 5 || oldest != 1700000000 || err != nil {
+		t.Errorf("Depth = %d, %d, %v, want 5", n, oldest, err)
+	}
+	c, err := s.Commit(ctx, all[0].Supersede(2))
+	if err != nil || c.Seq != 10 || c.Leaf != 9 {
+		t.Errorf("Committed = %+v, %v, want number 10, leaf 9", c, err)
+	}
+	agenttest.CheckWorld(t, s, agenttest.Platform, nil)
+	clean(t, s)
+}
+
+// The pieces of a long record whose write was lost do not stay.
+func TestCommit_lostLongRecordLeavesNothing(t *testing.T) {
+	st := &agent.Statement{Format: "icbc", Transactions: make([]agent.Transaction, 60_000)}
+	for i := range st.Transactions {
+		st.Transactions[i] = agent.Transaction{At: int64(i) * 7919, Amount: int64(i) * 104729}
+	}
+	rec := []agent.Record{{Category: agent.CatStatement, Source: "borrower", Data: st}}
+	for _, known := range []bool{false, true} {
+		for fail := 1; fail <= 4; fail++ {
+			t.Run(fmt.Sprintf("known=%v,commit=%d", known, fail), func(t *testing.T) {
+				commits, failAt := 0, 0
+				o := store.Options{MinFree: 1}.WithMemory(2 << 20).WithCommit(func(commit func() error) error {
+					if commits++; commits == failAt {
+						return errDisk
+					}
+					return commit()
+				})
+				dir, keys := t.TempDir(), agenttest.NewKeyring(2)
+				s := open(t, dir, keys, o)
+				p := agenttest.NewPerson(1)
+				w := p.Write
+				if known {
+					if _, err := s.Commit(ctx, w); err != nil {
+						t.Fatal(err)
+					}
+					w = p.Supersede(2)
+				}
+				w.Records, w.Retain = append(slices.Clone(w.Records), rec...), append(slices.Clone(w.Retain), 1900000000)
+				failAt = commits + fail
+				if _, err := s.Commit(ctx, w); !errors.Is(err, agent.ErrUncertain) {
+					t.Fatalf("Commit = %v, want the fault; %d commits", err, commits)
+				}
+				s.Close()
+				s = open(t, dir, keys, o)
+				clean(t, s)
+				s.Tamper(func(key, _ []byte) ([]byte, bool) {
+					if key[0] == 's' && key[17] == 'b' || key[0] == 'e' {
+						t.Error("a piece of the lost record stayed")
+					}
+					return nil, false
+				})
+				if _, err := s.Commit(ctx, w); err != nil {
+					t.Errorf("Commit again = %v", err)
+				}
+				clean(t, s)
+			})
+		}
+	}
+}
+
+func FuzzQueuedItem(f *testing.F) {
+	f.Add([]byte{})
+	b := make([]byte, 90)
+	b[0], b[89] = 2, 0
+	f.Add(b)
+	f.Add(append(append([]byte{1}, bytes.Repeat([]byte{7}, 88)...), append([]byte{3, 'a', 'b', 'c'}, "payload"...)...))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if got, ok := store.RecodeItem(b); ok && !bytes.Equal(got, b) {
+			t.Errorf("what decodes encodes to other bytes")
+		}
+	})
+}
+
+func FuzzProfile(f *testing.F) {
+	f.Add([]byte{1, 0, 0, 0})
+	f.Add(store.EncodeProfile(&agent.Profile{Anonymous: true, Aliases: map[string]agent.Alias{"a": {}, "b": {Sub: [16]byte{1}}}, Disclosed: []agent.Disclosed{{Platform: "a", At: -1, Bits: 12}}}))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, ok := store.DecodeProfile(b)
+		if !ok {
+			return
+		}
+		if q, ok := store.DecodeProfile(store.EncodeProfile(&p)); !ok || !bytes.Equal(store.EncodeProfile(&q), store.EncodeProfile(&p)) {
+			t.Error("a profile changed on its way through the codec")
+		}
+	})
+}
