@@ -187,6 +187,10 @@ func (p *Platform) tally(f func(*Stats)) {
 // receipted by one signature an agent. It is at most wire.MaxLines.
 const batchSize = 512
 
+// ackWait is after what time the broker gives a message again that a crash left
+// with us. One that is merely slow is then repeated, which does no harm.
+const ackWait = 10 * time.Second
+
 // Run makes the streams and receives until ctx ends, and then returns nil. It
 // goes on through every fault of the broker and of the ledger.
 func (p *Platform) Run(ctx context.Context) error {
@@ -217,7 +221,7 @@ func (p *Platform) receive(ctx context.Context, js jetstream.JetStream) (worked 
 		return false
 	}
 	cons, err := js.CreateOrUpdateConsumer(call, UpStream, jetstream.ConsumerConfig{
-		Durable: "platform", AckPolicy: jetstream.AckExplicitPolicy, AckWait: time.Minute, MaxAckPending: 16 * batchSize,
+		Durable: "platform", AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxAckPending: 16 * batchSize,
 	})
 	if err != nil {
 		return false
@@ -228,6 +232,7 @@ func (p *Platform) receive(ctx context.Context, js jetstream.JetStream) (worked 
 		select {
 		case msgs <- m:
 		case <-ctx.Done():
+			m.Nak() // the next to read need not wait for it
 		}
 	}, jetstream.PullMaxMessages(4*batchSize), jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
 		select {
@@ -251,8 +256,15 @@ func (p *Platform) receive(ctx context.Context, js jetstream.JetStream) (worked 
 		cancel()
 		close(opened)
 		wg.Wait()
-		cc.Stop()
-		<-cc.Closed()
+		cc.Drain()
+		select {
+		case <-cc.Closed():
+		case <-time.After(time.Second): // without a connection there is nothing to drain to
+			cc.Stop()
+		}
+		for len(msgs) > 0 {
+			(<-msgs).Nak()
+		}
 	}()
 	for {
 		select {
@@ -265,6 +277,9 @@ func (p *Platform) receive(ctx context.Context, js jetstream.JetStream) (worked 
 			select {
 			case opened <- batch:
 			case <-ctx.Done():
+				for _, m := range batch {
+					m.msg.Nak()
+				}
 				return true
 			}
 		}

@@ -5,15 +5,41 @@ import (
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
+	"net"
 	"os"
 	"time"
 
 	"github.com/nats-io/nats.go"
 )
 
-// connect starts a connection that lives until it is closed. It does not wait
-// for the broker. The channel receives after each change of state.
-func (u *Uplink) connect() (*nats.Conn, <-chan struct{}, error) {
+// A dialer makes connections that end with its context, also in the middle of a
+// read or a write that a silent broker holds up.
+type dialer struct{ ctx context.Context }
+
+func (d dialer) Dial(network, address string) (net.Conn, error) {
+	ctx, done := context.WithTimeout(d.ctx, 5*time.Second)
+	defer done()
+	c, err := new(net.Dialer).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &dialed{c, context.AfterFunc(d.ctx, func() { c.Close() })}, nil
+}
+
+type dialed struct {
+	net.Conn
+	forget func() bool
+}
+
+func (c *dialed) Close() error {
+	c.forget()
+	return c.Conn.Close()
+}
+
+// connect starts a connection that lives until it is closed or ctx ends. It
+// waits a few seconds at most for the broker. The channel receives after each
+// change of state.
+func (u *Uplink) connect(ctx context.Context) (*nats.Conn, <-chan struct{}, error) {
 	changed := make(chan struct{}, 1)
 	signal := func() {
 		select {
@@ -34,7 +60,7 @@ func (u *Uplink) connect() (*nats.Conn, <-chan struct{}, error) {
 	}
 	c := &u.cfg
 	o := []nats.Option{
-		nats.Name("yanmen"), nats.NoEcho(), nats.Timeout(5 * time.Second),
+		nats.Name("yanmen"), nats.NoEcho(), nats.SetCustomDialer(dialer{ctx}), nats.Timeout(5 * time.Second),
 		nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.IgnoreAuthErrorAbort(),
 		// A message that waits inside the client for a connection would be
 		// neither sent nor refused: we wait with it in the queue instead.
@@ -80,7 +106,6 @@ func (u *Uplink) connect() (*nats.Conn, <-chan struct{}, error) {
 		}
 	}
 	opts.Servers = c.Servers
-	u.problem(areaConnection, CodeBrokerUnreachable) // until it is reached
 	nc, err := opts.Connect()
 	if err != nil {
 		return nil, nil, errors.New("uplink: the options of the connection do not fit together") // a fault of the net is retried

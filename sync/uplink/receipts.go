@@ -56,7 +56,7 @@ func (u *Uplink) consume(ctx context.Context, js jetstream.JetStream, receipted 
 	if errors.Is(err, jetstream.ErrConsumerNotFound) {
 		cons, err = js.CreateConsumer(call, receiptStream, jetstream.ConsumerConfig{
 			Durable: name, FilterSubject: wire.Subject(u.cfg.Lender, wire.KindReceipt),
-			AckPolicy: jetstream.AckExplicitPolicy, AckWait: 30 * time.Second, MaxAckPending: 512,
+			AckPolicy: jetstream.AckExplicitPolicy, AckWait: 10 * time.Second, MaxAckPending: 512,
 		})
 	}
 	if err != nil {
@@ -71,6 +71,7 @@ func (u *Uplink) consume(ctx context.Context, js jetstream.JetStream, receipted 
 		select {
 		case msgs <- m:
 		case <-ctx.Done():
+			m.Nak() // the next to read need not wait for it
 		}
 	}, jetstream.PullMaxMessages(4*together), jetstream.ConsumeErrHandler(func(jetstream.ConsumeContext, error) {
 		// Whatever it was, opening again is harmless; the words stay here.
@@ -84,8 +85,15 @@ func (u *Uplink) consume(ctx context.Context, js jetstream.JetStream, receipted 
 	}
 	defer func() {
 		cancel() // frees the handler first
-		cc.Stop()
-		<-cc.Closed()
+		cc.Drain()
+		select {
+		case <-cc.Closed():
+		case <-time.After(time.Second): // without a connection there is nothing to drain to
+			cc.Stop()
+		}
+		for len(msgs) > 0 {
+			(<-msgs).Nak()
+		}
 	}()
 	for {
 		select {

@@ -69,7 +69,7 @@ type stall struct {
 
 // grace is how long receipts may pause, once they come again, before more is
 // sent again.
-const grace = time.Second
+func (s *sender) grace() time.Duration { return min(time.Second, s.u.cfg.ReceiptTimeout/4) }
 
 func newSender(u *Uplink, nc *nats.Conn) *sender {
 	return &sender{u: u, nc: nc, acks: make(chan ack, 4*u.cfg.Window+1024), open: map[string]publication{}, inbox: nc.NewInbox()}
@@ -248,8 +248,9 @@ func (u *Uplink) message(q *agent.Queued, round string) (*nats.Msg, string) {
 		ID: q.ID, Kind: q.Kind, Source: u.cfg.Agent, Lender: u.cfg.Lender, Time: q.At}.Header()}
 	// The broker drops a second message of one id for some minutes. That is
 	// wanted when a connection broke, and not when a receipt is missing or a
-	// tombstone takes the place of its verdict.
-	id := q.ID
+	// tombstone takes the place of its verdict. The stream is shared, so the
+	// agent's name goes first.
+	id := u.cfg.Agent + "." + q.ID
 	if q.Kind == agent.QueuedTombstone {
 		id += ".t"
 	}
@@ -386,8 +387,8 @@ func (s *sender) delivered(seqs []uint64) {
 		s.rearm(time.Now())
 		return
 	}
-	st.size = min(2*st.size, 256)
-	st.deadline = time.Now().Add(grace)
+	st.size = min(2*st.size, s.u.cfg.Window)
+	st.deadline = time.Now().Add(s.grace())
 }
 
 // rearm says that receipts are as expected.

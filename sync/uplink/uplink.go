@@ -163,7 +163,9 @@ func New(c Config) (*Uplink, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Uplink{cfg: c, current: map[string]string{}, problems: map[string]uint64{}}, nil
+	u := &Uplink{cfg: c, current: map[string]string{}, problems: map[string]uint64{}}
+	u.current[areaConnection] = CodeBrokerUnreachable // until it is reached
+	return u, nil
 }
 
 func def[T comparable](v *T, d T) {
@@ -176,20 +178,22 @@ func def[T comparable](v *T, d T) {
 // Run drains the queue until ctx ends, and then returns nil. It returns an error
 // only for a configuration that can never work, such as a file that is missing.
 func (u *Uplink) Run(ctx context.Context) error {
-	nc, changed, err := u.connect()
+	// The connection outlives ctx by a moment, so that what was taken from the
+	// broker and not yet used can be given back.
+	line, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(2*time.Second, cut) })()
+	nc, changed, err := u.connect(line)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	receipted := make(chan []uint64, 64)
 	wg.Go(func() { u.receipts(ctx, nc, receipted) })
 	s := newSender(u, nc)
 	wg.Go(func() { s.run(ctx, changed, receipted) })
-	<-ctx.Done()
-	cancel()
+	wg.Wait() // both end with ctx
 	nc.Close()
-	wg.Wait()
 	u.setConnected(false)
 	return nil
 }
