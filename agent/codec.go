@@ -240,7 +240,7 @@ func (c *coder) byte(v *byte, limit byte) {
 }
 
 func (c *coder) text(s *string) {
-	n := c.length(len(*s), 1)
+	n := c.length(len(*s))
 	if !c.decoding {
 		c.b = append(c.b, *s...)
 		return
@@ -281,23 +281,32 @@ func (c *coder) date(d *Date) {
 	*d = Date(v)
 }
 
-// length codes a count. When reading, it refuses a count of elements that the
-// bytes left could not hold, so that a forged count allocates nothing.
-func (c *coder) length(n, elem int) int {
+// length codes the length of a text. When reading, it refuses more than is left.
+func (c *coder) length(n int) int {
 	v := int64(n)
 	c.int(&v)
-	if c.decoding && (v < 0 || v > int64(len(c.b)/elem)) {
+	if c.decoding && (v < 0 || v > int64(len(c.b))) {
 		c.bad, c.b, v = true, nil, 0
 	}
 	return int(v)
 }
 
+// list codes 0 for a nil list and one more than the length for any other: a list
+// that was not given is unknown, an empty one says that there is none.
 func list[T any](c *coder, s *[]T, code func(*coder, *T)) {
-	n := c.length(len(*s), 1)
+	n := int64(0)
+	if *s != nil {
+		n = int64(len(*s)) + 1
+	}
+	c.int(&n)
 	if c.decoding {
 		*s = nil
+		// Elements take a byte at least: a forged count allocates nothing.
+		if n < 0 || n > int64(len(c.b))+1 {
+			c.bad, c.b, n = true, nil, 0
+		}
 		if n > 0 {
-			*s = make([]T, n)
+			*s = make([]T, n-1)
 		}
 	}
 	for i := range *s {

@@ -16,6 +16,8 @@ func sampleData() []Datum {
 			Fees: []Fee{{"setup", 7}}, Requested: Known(0)},
 		&Claim{Reason: ReasonLostCard, StatedOn: 20260103},
 		&Proofs{Items: []Proof{{Kind: ProofCardLoss, Seen: Yes, On: 20260103}}},
+		&Proofs{},
+		&Proofs{Items: []Proof{}},
 		&Employment{Status: "employed"},
 		&SocialInsurance{Months: []InsuredMonth{{Month: 20260101, Paid: No}}},
 		&Income{DeclaredMonthly: Known(20_000_00), Months: []MonthAmount{{20260101, -5}}, Verified: Yes},

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -44,6 +45,9 @@ type Config struct {
 // An Agent answers cases. Its methods are safe for concurrent use.
 type Agent struct {
 	c Config
+	// gate bounds how many cases are decided and computed at a time: more than
+	// the cores can carry would only make all of them late.
+	gate chan struct{}
 	// timing, if set, is called at the end of each stage of a verification.
 	timing func(Stage)
 }
@@ -55,7 +59,7 @@ func New(c Config) (*Agent, error) {
 		c.Checks.Identity == nil || c.Checks.Overdue == nil || c.Checks.Capacity == nil {
 		return nil, errors.New("agent: a field of the config is missing")
 	}
-	return &Agent{c: c}, nil
+	return &Agent{c: c, gate: make(chan struct{}, 2*runtime.GOMAXPROCS(0))}, nil
 }
 
 // grantLife is how long a grant may wait for its use.
@@ -134,12 +138,38 @@ type question struct {
 
 func (a *Agent) verify(ctx context.Context, f *File) (*Result, error) {
 	mark := a.stopwatch()
-	q := &question{f: f, now: a.c.Now()}
+	q := &question{f: f}
+	fd, err := a.answer(ctx, q, mark)
+	if err != nil {
+		return nil, err
+	}
+	// From here on nothing is computed: waiting for the disk holds nobody up.
+	if _, err := a.c.Store.Commit(ctx, &q.w); err != nil {
+		return nil, err
+	}
+	mark(StageCommit)
+	return &fd.Result, nil
+}
+
+// answer reads, decides and computes, up to the write that makes the answer
+// durable.
+func (a *Agent) answer(ctx context.Context, q *question, mark func(Stage)) (*Finding, error) {
+	select {
+	case a.gate <- struct{}{}:
+		defer func() { <-a.gate }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	f := q.f
+	q.now = a.c.Now()
 	if err := a.find(ctx, q); err != nil {
 		return nil, err
 	}
 	if q.prior != nil && q.prior.digest() == f.Digest {
-		return a.repeat(ctx, q)
+		// The answer is what was found before. That it was opened is on the
+		// record before it leaves.
+		q.w = Write{Subject: q.subject, Entry: a.entry("open", q.now, PurposeOversight, nil, nil)}
+		return q.prior, nil
 	}
 	mark(StageFind)
 
@@ -187,11 +217,7 @@ func (a *Agent) verify(ctx context.Context, f *File) (*Result, error) {
 		return nil, err
 	}
 	mark(StageSeal)
-	if _, err := a.c.Store.Commit(ctx, &q.w); err != nil {
-		return nil, err
-	}
-	mark(StageCommit)
-	return &fd.Result, nil
+	return fd, nil
 }
 
 // find resolves case and person and opens the prior finding, if there is one.
@@ -262,17 +288,6 @@ func (a *Agent) oversight() *UseInput {
 		Ground:     Ground{Now: a.c.Now().Unix(), Purpose: PurposeOversight, Mode: a.c.Registers.Mode(), Basis: BasisLegalDuty, BasisRef: true},
 		Categories: []string{categoryFinding},
 	}
-}
-
-// repeat answers a case that was answered before. That the finding was opened
-// is on the record before the answer leaves.
-func (a *Agent) repeat(ctx context.Context, q *question) (*Result, error) {
-	w := &Write{Subject: q.subject, Entry: a.entry("open", q.now, PurposeOversight, nil, nil)}
-	if _, err := a.c.Store.Commit(ctx, w); err != nil {
-		return nil, err
-	}
-	r := q.prior.Result
-	return &r, nil
 }
 
 // ground resolves the references of a file into what rules see.

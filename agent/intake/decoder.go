@@ -293,7 +293,7 @@ func list[T any](d *decoder, max int, read func(*decoder, *T)) []T {
 		return nil
 	}
 	d.token()
-	var l []T
+	l := []T{} // an empty list says that there is none, an absent one nothing
 	d.path = append(d.path, step{})
 	defer func() { d.path = d.path[:len(d.path)-1] }()
 	for i := 0; ; i++ {
@@ -309,7 +309,7 @@ func list[T any](d *decoder, max int, read func(*decoder, *T)) []T {
 			d.skip()
 			continue
 		}
-		if l == nil {
+		if cap(l) == 0 {
 			l = make([]T, 0, min(max, 12)) // a year of months, without growing
 		}
 		var zero T
