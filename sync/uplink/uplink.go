@@ -102,7 +102,7 @@ const (
 type Status struct {
 	Connected bool
 	Sent      uint64 // items acknowledged by the broker since start, again included
-	Delivered uint64 // items receipted since start
+	Delivered uint64 // lines of receipts taken since start, again included
 	Depth     int64  // items that wait for a receipt; -1 if the queue cannot be read
 	Oldest    int64  // when the oldest of them was queued, seconds; 0 if none waits
 	// Problem is the code of what is wrong now, "" if nothing is.
