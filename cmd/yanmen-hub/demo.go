@@ -146,7 +146,7 @@ func (d *demo) enrol(h *hub, hubDir, agentDir string) error {
 	if err := os.WriteFile(filepath.Join(agentDir, house.ConfigFile), []byte(text), 0o600); err != nil {
 		return err
 	}
-	fp, err := house.Init(agentDir, "demo-agent", "demo-lender")
+	fp, err := house.Init(agentDir, "demo-agent", "demo-lender", false)
 	if err != nil {
 		return err
 	}

@@ -86,7 +86,7 @@ func (b *bench) run(ctx context.Context, dir string) error {
 	if err := os.WriteFile(filepath.Join(dir, house.ConfigFile), []byte(synthetic.Config("bench", "bench", "127.0.0.1:0", "")), 0o600); err != nil {
 		return errors.New("bench: cannot write")
 	}
-	if _, err := house.Init(dir, "bench", "bench"); err != nil {
+	if _, err := house.Init(dir, "bench", "bench", false); err != nil {
 		return err
 	}
 	var err error

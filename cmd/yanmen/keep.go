@@ -23,20 +23,28 @@ func (c *command) initCommand() *cobra.Command {
 	}
 	name := cmd.Flags().String("agent", "agent-1", "代理名称 · the agent's name")
 	lender := cmd.Flags().String("lender", "lender-1", "出借机构代码 · the lender's code")
+	example := cmd.Flags().Bool("example", false, "写入示例配置及其登记表，供试用 · with the registers of the example configuration, for trying")
 	cmd.RunE = func(*cobra.Command, []string) error {
-		fp, err := house.Init(c.dir, *name, *lender)
+		fp, err := house.Init(c.dir, *name, *lender, *example)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(c.out, "%s %s\n", c.say("代理指纹（请经可信途径告知平台）：", "fingerprint (tell the platform by a way you trust):"), fp)
-		fmt.Fprintln(c.out, c.say("请另存口令文件一份于保险柜：丢失后数据永远无法读取。", "keep a copy of the passphrase file in a safe: without it nothing can ever be read."))
-		return nil
+		fmt.Fprintln(c.err, c.say("代理指纹如下，请经可信途径告知平台。请另存口令文件一份于保险柜：丢失后数据永远无法读取。",
+			"the agent's fingerprint follows: tell it to the platform by a way you trust. Keep a copy of the passphrase file in a safe: without it nothing can ever be read."))
+		_, err = fmt.Fprintln(c.out, fp)
+		return err
 	}
 	return cmd
 }
 
 func (c *command) journalCommand() *cobra.Command {
-	j := &cobra.Command{Use: "journal", Short: "审计日志 · the journal"}
+	j := &cobra.Command{
+		Use:   "journal",
+		Short: "审计日志 · the journal",
+		Args:  cobra.NoArgs,
+		// Without this, a mistyped subcommand would print the help and end well.
+		RunE: func(*cobra.Command, []string) error { return usage(errors.New("journal: want verify")) },
+	}
 	j.AddCommand(&cobra.Command{
 		Use:   "verify",
 		Short: "重算全部哈希，与留存的检查点对照 · compute every hash anew and compare with the kept checkpoints",

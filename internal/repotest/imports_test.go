@@ -27,6 +27,7 @@ var rooms = map[string][]string{
 	"cmd/yanmen-hub":    {all},
 	"crypto/keyring":    {},
 	"crypto/seal":       {},
+	"deploy":            {},
 	"internal/repotest": {},
 	"policy":            {},
 	"sync/platform":     {"sync/wire", "crypto/seal"},

@@ -75,7 +75,7 @@ func TestPackages_areNamedByANoun(t *testing.T) {
 	}
 	vague := []string{"util", "utils", "common", "helper", "helpers", "type", "types", "model", "models", "base", "core",
 		"impl", "manager", "shared", "misc", "lib", "pkg"}
-	form := regexp.MustCompile(`^[a-z]+$`)
+	form := regexp.MustCompile(`^[a-z][a-z0-9]*$`)
 	for _, p := range list {
 		name := p.Name
 		switch {

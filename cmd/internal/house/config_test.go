@@ -17,10 +17,10 @@ func TestConfig_exampleParses(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := newRegisters(c)
-	if n := r.Notice("privacy-2026-05"); !n.Found || !n.OpenEnded || !n.ValidFrom.IsKnown() {
+	if n := r.Notice("privacy-2025-03"); !n.Found || !n.OpenEnded || !n.ValidFrom.IsKnown() {
 		t.Error("the notice of the example is not in the register")
 	}
-	if a := r.Assessment("pia-2026-05"); !a.Found || !a.Automated || !a.ValidUntil.IsKnown() {
+	if a := r.Assessment("pia-2025-02"); !a.Found || !a.Automated || !a.ValidUntil.IsKnown() {
 		t.Error("the assessment of the example is not in the register")
 	}
 	if p := r.Recipient("central"); !p.Found || p.ID != "central" {

@@ -23,6 +23,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -35,6 +36,7 @@ import (
 	"github.com/yanmen/yanmen/agent/overdue"
 	"github.com/yanmen/yanmen/agent/store"
 	"github.com/yanmen/yanmen/crypto/keyring"
+	"github.com/yanmen/yanmen/deploy"
 	"github.com/yanmen/yanmen/policy"
 	"github.com/yanmen/yanmen/sync/wire"
 )
@@ -157,12 +159,17 @@ func RulesDigest() ([32]byte, error) {
 
 // Init makes an agent's folder: configuration, passphrase, keys, token and
 // enrolment, each only if it is not there. It returns the fingerprint by which
-// the platform enrols the agent. Called again it changes nothing.
-func Init(dir, agentName, lender string) (fingerprint string, err error) {
+// the platform enrols the agent. Called again it changes nothing. With example
+// the configuration is the one of the manual, with its registers filled in.
+func Init(dir, agentName, lender string, example bool) (fingerprint string, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("make folder: %w", err)
 	}
 	text := fmt.Sprintf(minimalConfig, agentName, lender)
+	if example {
+		text = named.ReplaceAllString(deploy.ExampleConfig, "")
+		text = fmt.Sprintf("agent: %s\nlender: %s\n", agentName, lender) + text
+	}
 	if _, err := ParseConfig([]byte(text)); err != nil {
 		return "", fmt.Errorf("%w: %w", ErrConfig, err)
 	}
@@ -198,6 +205,9 @@ func Init(dir, agentName, lender string) (fingerprint string, err error) {
 	}
 	return ring.Fingerprint(), writeNew(filepath.Join(dir, EnrolmentFile), b, 0o644)
 }
+
+// named matches the two keys of the example that init sets.
+var named = regexp.MustCompile(`(?m)^(agent|lender): .*\n`)
 
 const minimalConfig = `# Configuration of this agent. Every key is described in deploy/yanmen.example.yaml.
 # 本代理的配置。每个键的说明见 deploy/yanmen.example.yaml。
