@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"context"
 	"crypto/sha256"
 	"embed"
 	"encoding/binary"
@@ -39,7 +40,10 @@ type loaded struct {
 	compiler     *ast.Compiler
 	capabilities *ast.Capabilities
 	store        storage.Store
-	digest       [sha256.Size]byte
+	// reading is a read transaction on the store that is never ended: nothing
+	// is ever written, so one serves all evaluations.
+	reading storage.Transaction
+	digest  [sha256.Size]byte
 
 	catalogue  catalogue
 	forPurpose map[agent.Purpose][]agent.Category
@@ -99,6 +103,9 @@ func load(root fs.FS) (*loaded, error) {
 		capabilities: caps,
 		store: inmem.NewFromObjectWithOpts(b.Data,
 			inmem.OptRoundTripOnWrite(false), inmem.OptReturnASTValuesOnRead(true)),
+	}
+	if l.reading, err = l.store.NewTransaction(context.Background()); err != nil {
+		return nil, errors.New("read rules: data cannot be read")
 	}
 	if l.digest, err = digest(root); err != nil {
 		return nil, errors.New("digest rules: a file cannot be read")

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// keyRoom is what a key of an ordinary case needs, kept on the stack.
+	// keyRoom is what a key of an ordinary case needs.
 	keyRoom = 2048
 	// keyLimit bounds what a stranger's input may occupy; beyond it the rules
 	// are asked each time.
@@ -17,6 +17,9 @@ const (
 	// generation is how many answers are held before the older half goes.
 	generation = 2048
 )
+
+// rooms holds buffers for keys: memory copies a key that it keeps.
+var rooms = sync.Pool{New: func() any { return new([keyRoom]byte) }}
 
 // An answer is what is remembered of a decision.
 type answer struct {

@@ -11,7 +11,8 @@
 // with each other and with zero; a test reads the rules to hold this. Their
 // answer therefore depends on the order of the times alone, and the engine
 // remembers answers by the exact input with every time replaced by its rank in
-// that order. Judgement compares amounts, and is evaluated each time.
+// that order. Judgement compares amounts, and is evaluated each time. What rules
+// read of their data is put into them as constants when a bundle is loaded.
 //
 // Who may read, what was granted and what is written down is the core's
 // business; loading other bundles and their signatures come with a later door.
@@ -25,6 +26,7 @@ import (
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/metrics"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/topdown"
 
@@ -79,7 +81,8 @@ func (e *Engine) Collect(ctx context.Context, in *agent.CollectInput) agent.Deci
 	if in == nil {
 		return undecided()
 	}
-	var room [keyRoom]byte
+	room := rooms.Get().(*[keyRoom]byte)
+	defer rooms.Put(room)
 	key := collectKey(room[:0], in)
 	if a, ok := e.memory.recall(key); ok {
 		return a.decision()
@@ -97,7 +100,8 @@ func (e *Engine) Use(ctx context.Context, in *agent.UseInput) agent.Decision {
 	if in == nil {
 		return undecided()
 	}
-	var room [keyRoom]byte
+	room := rooms.Get().(*[keyRoom]byte)
+	defer rooms.Put(room)
 	key := useKey(room[:0], in)
 	if a, ok := e.memory.recall(key); ok {
 		return a.decision()
@@ -125,7 +129,8 @@ func (e *Engine) Disclose(ctx context.Context, in *agent.DiscloseInput) agent.Di
 	if in == nil {
 		return agent.Disclosure{Decision: undecided()}
 	}
-	var room [keyRoom]byte
+	room := rooms.Get().(*[keyRoom]byte)
+	defer rooms.Put(room)
 	key := discloseKey(room[:0], in)
 	if a, ok := e.memory.recall(key); ok {
 		return a.disclosure()
@@ -173,8 +178,11 @@ func (e *Engine) evaluate(ctx context.Context, point string, input ast.Value) as
 	if ctx.Done() != nil {
 		defer context.AfterFunc(ctx, cancel.Cancel)()
 	}
-	// One's own cancel spares the goroutine that Eval would start for ctx.
-	rs, err := e.points[point].Eval(ctx, rego.EvalParsedInput(input), rego.EvalExternalCancel(cancel))
+	rs, err := e.points[point].Eval(ctx,
+		rego.EvalParsedInput(input),
+		rego.EvalExternalCancel(cancel), // spares the goroutine that Eval would start for ctx
+		rego.EvalMetrics(metrics.NoOp()),
+		rego.EvalTransaction(e.bundle.reading))
 	if err != nil || len(rs) != 1 || len(rs[0].Expressions) != 1 {
 		return nil
 	}

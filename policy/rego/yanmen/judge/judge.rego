@@ -166,39 +166,35 @@ _offered := input.capacity.requested if {
 	_situation == "less"
 } else := null
 
+default _situation := ""
+
+_situation := _application_situation if input.purpose == "application"
+
+_situation := _overdue_situation if input.purpose == "overdue"
+
 # The situation of an application: the first that holds, the ordinary ones
 # before those that need more reading.
-_situation := "whole" if {
-	input.purpose == "application"
+_application_situation := "whole" if {
 	_in_order
 	input.capacity.requested > 0
 	input.capacity.affordable >= input.capacity.requested
 	input.capacity.debt_service_bp <= data.yanmen.judge.lines.debt_service_bp
 } else := "less" if {
-	input.purpose == "application"
 	_in_order
 	_offer >= data.yanmen.judge.lines.smallest_offer
 } else := _identity if {
-	input.purpose == "application"
 	_identity != "sound"
 } else := "conflicting" if {
-	input.purpose == "application"
 	not _undoubted
 } else := "late_elsewhere" if {
-	input.purpose == "application"
 	_late_elsewhere
 } else := "over_indebted" if {
-	input.purpose == "application"
 	_over_indebted
 } else := "unready" if {
-	input.purpose == "application"
 	not _ready
 } else := "short" if {
-	input.purpose == "application"
 	_offer < data.yanmen.judge.lines.smallest_offer
-} else := "stretched" if {
-	input.purpose == "application"
-} else := _overdue_situation
+} else := "stretched"
 
 # The situation of a late loan: the first that holds. Who it is comes first,
 # then what the data say to the claim, and only then what nobody explained.
