@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,8 +24,8 @@ func (c *command) verifyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify [FILE…]",
 		Short: "核验案件文件，显示留存与离开的内容 · answer case files; show what stays and what leaves",
-		Long: "核验案件文件（.json 一文件一案，.ndjson 一行一案；不给文件则读标准输入）。答复落盘之后才显示。\n" +
-			"Answers case files (.json: one case; .ndjson: one a line; none: standard input). An answer is shown once it is durable.",
+		Long: "核验案件文件（.json 一文件一案，.ndjson 一行一案；不给文件则从标准输入读一案或一行一案）。答复落盘之后才显示。\n" +
+			"Answers case files (.json: one case; .ndjson: one a line; none: standard input, either). An answer is shown once it is durable.",
 	}
 	cmd.Flags().BoolVar(&c.json, "json", false, "每行输出一个 JSON 答复 · one JSON answer a line")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -188,8 +190,9 @@ func (c *command) eachFile(paths []string, o intake.Options, do func(*agent.File
 		return nil
 	}
 	if len(paths) == 0 {
-		o.Lines = true
-		if err := read("-", c.in, o); err != nil {
+		in, lines := linesOf(c.in)
+		o.Lines = lines
+		if err := read("-", in, o); err != nil {
 			return err
 		}
 	}
@@ -218,6 +221,27 @@ func (c *command) eachFile(paths []string, o intake.Options, do func(*agent.File
 		return silently(exitInput)
 	}
 	return nil
+}
+
+// linesOf tells whether standard input has one case a line, or one case over
+// several lines, and gives all of it back. It reads no further than the first
+// line that is not blank: whoever sends the lines may wait for each answer. A
+// case on a line of its own ends with its brace; one over several lines is
+// broken after a delimiter.
+func linesOf(r io.Reader) (all io.Reader, lines bool) {
+	const most = 64 << 10 // a longer first line is a case of its own
+	in := bufio.NewReaderSize(r, most)
+	var head []byte
+	for {
+		piece, err := in.ReadSlice('\n')
+		head = append(head, piece...)
+		text := bytes.TrimSpace(piece)
+		if len(text) == 0 && err == nil && len(head) < most {
+			continue
+		}
+		broken := len(text) > 0 && err == nil && bytes.IndexByte([]byte("{[,:"), text[len(text)-1]) >= 0
+		return io.MultiReader(bytes.NewReader(head), in), !broken
+	}
 }
 
 // faults prints what is wrong with a file: place, rule and remedy.
