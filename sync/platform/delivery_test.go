@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
 
 	"github.com/yanmen/yanmen/agent"
 	"github.com/yanmen/yanmen/crypto/seal"
@@ -554,4 +555,25 @@ func TestRegistry_enrolsByFingerprint(t *testing.T) {
 	if got, _ := platform.OpenRegistry(path); len(got.Agents()) != 2 || len(got.Agents()[0].Keys) != 2 {
 		t.Error("the second process wrote over what the first had enrolled")
 	}
+}
+
+// All in one process and no port: how the demonstration runs.
+func TestDelivery_worksWithoutAPort(t *testing.T) {
+	w := newWorld(t)
+	s, err := server.NewServer(&server.Options{DontListen: true, JetStream: true, StoreDir: filepath.Join(w.dir, "broker"), NoSigs: true, NoLog: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	if !s.ReadyForConnections(10 * time.Second) {
+		t.Fatal("broker not ready")
+	}
+	w.broker = s
+	w.inProcess = nats.InProcessServer(s)
+	w.startPlatform()
+	a := w.agent("agent-1").enrol()
+	a.out.verdicts(t, 100, 1)
+	a.start(func(c *uplink.Config) { c.Servers, c.InProcess = nil, s })
+	w.check(a)
+	a.stop()
 }

@@ -181,6 +181,8 @@ type world struct {
 	broker *server.Server
 	users  []*server.User
 
+	inProcess nats.Option // set if the broker has no port
+
 	keys     *seal.Platform
 	registry *platform.Registry
 
@@ -240,6 +242,9 @@ func (w *world) url() string { return fmt.Sprintf("nats://127.0.0.1:%d", w.port)
 
 func (w *world) connect(o ...nats.Option) *nats.Conn {
 	w.t.Helper()
+	if w.inProcess != nil {
+		o = append(o, w.inProcess)
+	}
 	c, err := nats.Connect(w.url(), append(o, nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond), nats.ReconnectBufSize(-1))...)
 	if err != nil {
 		w.t.Fatal(err)
