@@ -48,7 +48,7 @@ func Write(w io.Writer, lang Lang, r *agent.Result, explain Explainer, statement
 	t := texts{lang}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s · %s · %s %s\n", t.s("case"), r.Case, t.s("purpose."+string(r.Purpose)), t.s("subject"), r.Subject)
-	left, right := t.stays(r), t.leaves(r)
+	left, right := wrap(t.stays(r)), wrap(t.leaves(r))
 	columns(&b, t.s("stays"), t.s("leaves"), left, right)
 	if r.Judgement != nil {
 		t.codes(&b, t.s("reasons"), r.Judgement.Reasons, explain)
@@ -252,6 +252,23 @@ func columns(b *strings.Builder, leftHead, rightHead string, left, right []Row) 
 	for i := range n {
 		fmt.Fprintf(b, "  %s │ %s\n", pad(cell(left, ll, i), w), cell(right, rl, i))
 	}
+}
+
+// wrap breaks long values, which are lists of codes, at their spaces.
+func wrap(rows []Row) (out []Row) {
+	const most = 44
+	for _, r := range rows {
+		line := ""
+		for _, word := range strings.Split(r.Value, " ") {
+			if line != "" && Width(line)+1+Width(word) > most {
+				out = append(out, Row{r.Label, line})
+				r.Label, line = "", ""
+			}
+			line = strings.TrimPrefix(line+" "+word, " ")
+		}
+		out = append(out, Row{r.Label, line})
+	}
+	return out
 }
 
 // Width is how many columns of a terminal a text takes: two for each wide rune.
