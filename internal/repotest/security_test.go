@@ -15,7 +15,6 @@ var planned = []string{
 	"TestGrant_opensOnce",
 	"TestCanary_nothingPersonalLeaves",
 	"TestDurability_noAnswerBeforeSync",
-	"TestCrash_eachCaseOneVerdict",
 	"TestPolicy_absenceDenies",
 	"TestErasure_nothingOpens",
 }
