@@ -59,7 +59,7 @@ _cases := [
 	},
 	{
 		"base": "application",
-		"set": {"/capacity/statement_warnings": ["total.differs"]},
+		"set": {"/capacity/statement_warnings": ["income_total.differs"]},
 		"outcome": "review",
 		"disposition": "review",
 	},
