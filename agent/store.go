@@ -149,7 +149,8 @@ type Write struct {
 
 	// Verdict, if set, queues a verdict for Platform. The committer calls
 	// Payload with the number and the digest of the payload before, under its
-	// lock: it must be quick and must not call the store.
+	// lock: it must be quick and must not call the store. It may be called
+	// more than once; the last call counts.
 	Platform  string
 	VerdictID string
 	Payload   func(seq uint64, prev [32]byte) []byte

@@ -30,9 +30,6 @@ func (s *Store) Tamper(f func(key, val []byte) (newVal []byte, change bool)) err
 	return s.submitRows(rows)
 }
 
-// Settled returns how many erasures a restart completed.
-func (s *Store) Settled() int { return len(s.settled) }
-
 // Versions calls f with every version of every row that the database still
 // holds, the deleted and replaced ones too.
 func (s *Store) Versions(f func(key, val []byte)) {

@@ -174,9 +174,9 @@ func smallDisk(t *testing.T, size int) string {
 // A disk that runs full refuses writes by name, keeps being read, survives a
 // restart and goes on when there is room again.
 func TestCommit_onADiskThatRunsFull(t *testing.T) {
-	disk := smallDisk(t, 96<<20)
+	disk := smallDisk(t, 64<<20)
 	dir, keys := filepath.Join(disk, "store"), agenttest.NewKeyring(64)
-	o := store.Options{MinFree: 32 << 20}.WithMemory(2 << 20)
+	o := store.Options{MinFree: 24 << 20}.WithMemory(1 << 20)
 	s, err := store.Open(dir, keys, journal.Log{}, o)
 	if err != nil {
 		t.Fatal(err)
@@ -193,7 +193,7 @@ func TestCommit_onADiskThatRunsFull(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	fill(24 << 20)
+	fill(28 << 20)
 	var acked []*agenttest.Person
 	for n := 0; ; n++ {
 		p := agenttest.NewPerson(n)
@@ -214,7 +214,7 @@ func TestCommit_onADiskThatRunsFull(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatalf("Close = %v", err)
 	}
-	fill(48 << 20) // closing gave back what the logs had set aside
+	fill(44 << 20) // closing gave back what the logs had set aside
 	if s, err = store.Open(dir, keys, journal.Log{}, o); !errors.Is(err, agent.ErrDiskFull) {
 		t.Fatalf("Open on a full disk = %v, want %v", err, agent.ErrDiskFull)
 	}

@@ -365,7 +365,7 @@ type Stats struct {
 	Conflicts uint64 // writes that lost to another
 	Failures  uint64 // commits that reported an error
 	Leaves    int64  // leaves of the journal
-	Bytes     int64  // size of the database's files
+	Bytes     int64  // size of the database's files, a minute old at most
 	Free      uint64 // free space of the folder's disk
 }
 
