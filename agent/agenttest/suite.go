@@ -400,12 +400,12 @@ func testRecordsOnce(t *testing.T, r *Rig) {
 func testRivals(t *testing.T, r *Rig) {
 	p := NewPerson(1)
 	const rivals = 24
-	race := func(make func(i int) *agent.Write) {
+	race := func(write func(i int) *agent.Write) {
 		t.Helper()
 		var wg sync.WaitGroup
-		errs := make2(rivals, func(i int) error { return nil })
+		errs := make([]error, rivals)
 		for i := range rivals {
-			wg.Go(func() { _, errs[i] = r.Commit(ctx, make(i)) })
+			wg.Go(func() { _, errs[i] = r.Commit(ctx, write(i)) })
 		}
 		wg.Wait()
 		won := 0
@@ -442,14 +442,6 @@ func testRivals(t *testing.T, r *Rig) {
 		t.Errorf("Depth = %d, want the winners' 2", n)
 	}
 	CheckWorld(t, r, Platform, nil)
-}
-
-func make2[T any](n int, f func(int) T) []T {
-	s := make([]T, n)
-	for i := range s {
-		s[i] = f(i)
-	}
-	return s
 }
 
 func testNumbers(t *testing.T, r *Rig) {
