@@ -150,6 +150,9 @@ func (c *command) subject(ctx context.Context, h *house.House, args []string, by
 			return agent.SubjectID{}, errors.New("read standard input")
 		}
 		kind, value = agent.IndexNumber, agent.NewPersonal(strings.TrimSpace(string(b)))
+		if value.IsZero() {
+			return agent.SubjectID{}, usage(errors.New("erase: there is no number on standard input"))
+		}
 	}
 	id, ok, err := h.Agent.Subject(ctx, kind, value)
 	if err == nil && !ok {
