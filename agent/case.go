@@ -55,12 +55,12 @@ type Person struct {
 // Legal is the ground on which a case stands, as references into the registers
 // and the consent that the file names.
 type Legal struct {
-	Basis      Basis
-	BasisRef   string // evidence of the basis: a contract, a statute
-	Notice     string // key in the register of notices
-	NoticeAt   int64  // when the notice was shown, seconds; 0 is unknown
-	Consent    Consent
-	Assessment string // key in the register of assessments
+	Basis      Basis   `json:"basis"`
+	BasisRef   string  `json:"basis_ref,omitempty"` // evidence of the basis: a contract, a statute
+	Notice     string  `json:"notice,omitempty"`    // key in the register of notices
+	NoticeAt   int64   `json:"notice_shown_at"`     // when the notice was shown, seconds; 0 is unknown
+	Consent    Consent `json:"consent"`
+	Assessment string  `json:"assessment,omitempty"` // key in the register of assessments
 }
 
 // Basis is one of the seven grounds of PIPL article 13 paragraph 1.
@@ -79,17 +79,17 @@ const (
 
 // Consent is the state of one consent record. Times are seconds, 0 is unknown.
 type Consent struct {
-	ID         string
-	State      string // DPV's names in lower case: given, renewed, withdrawn, refused, expired, …
-	Form       string // general, separate, written
-	GivenAt    int64
-	ExpiresAt  int64
-	Notice     string   // the version of the notice that was shown for it
-	Purposes   []string // purposes it covers
-	Categories []string // categories it covers
-	Recipients []string // recipients it covers
+	ID         string   `json:"id,omitempty"`
+	State      string   `json:"state,omitempty"` // DPV's names in lower case: given, renewed, withdrawn, refused, expired, …
+	Form       string   `json:"form,omitempty"`  // general, separate, written
+	GivenAt    int64    `json:"given_at,omitempty"`
+	ExpiresAt  int64    `json:"expires_at,omitempty"`
+	Notice     string   `json:"notice,omitempty"`     // the version of the notice that was shown for it
+	Purposes   []string `json:"purposes,omitempty"`   // purposes it covers
+	Categories []string `json:"categories,omitempty"` // categories it covers
+	Recipients []string `json:"recipients,omitempty"` // recipients it covers
 	// Reasons lists the recipients that may learn a sensitive overdue reason.
-	Reasons []string
+	Reasons []string `json:"reasons,omitempty"`
 }
 
 // NormalizeNumber returns the 18-character form of a citizen identity number:

@@ -193,4 +193,7 @@ type Registers interface {
 	Assessment(key string) AssessmentEntry
 	Recipient(key string) RecipientEntry
 	Mode() string
+	// Digest is SHA-256 over all entries and the mode: a finding keeps it, so
+	// that replaying a case can tell whether the registers are still those.
+	Digest() [32]byte
 }

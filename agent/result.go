@@ -58,12 +58,15 @@ type PointDecision struct {
 // A Finding is what stays of a case: the ground and facts that were judged and
 // the answer. It is stored under the subject's key and opened under a grant.
 type Finding struct {
-	Case      string     `json:"case"`
-	AsOf      int64      `json:"as_of"`
-	Purpose   Purpose    `json:"purpose"`
-	Recipient string     `json:"recipient"`
-	Digest    string     `json:"digest"` // of the case file
-	Ground    *Ground    `json:"ground"`
+	Case      string  `json:"case"`
+	AsOf      int64   `json:"as_of"`
+	Purpose   Purpose `json:"purpose"`
+	Recipient string  `json:"recipient"`
+	Digest    string  `json:"digest"` // of the case file
+	// Legal is the ground as the file named it. What its references stood for
+	// is in the registers, whose digest is kept beside it.
+	Legal     *Legal     `json:"legal"`
+	Registers string     `json:"registers"`
 	Facts     *Facts     `json:"-"` // kept once, in Result
 	Judgement *Judgement `json:"-"`
 	Result    Result     `json:"result"`

@@ -3,13 +3,11 @@ package agent
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -47,7 +45,8 @@ type Agent struct {
 	c Config
 	// gate bounds how many cases are decided and computed at a time: more than
 	// the cores can carry would only make all of them late.
-	gate chan struct{}
+	gate      chan struct{}
+	registers string // their digest, hexadecimal
 	// timing, if set, is called at the end of each stage of a verification.
 	timing func(Stage)
 }
@@ -59,7 +58,8 @@ func New(c Config) (*Agent, error) {
 		c.Checks.Identity == nil || c.Checks.Overdue == nil || c.Checks.Capacity == nil {
 		return nil, errors.New("agent: a field of the config is missing")
 	}
-	return &Agent{c: c, gate: make(chan struct{}, 2*runtime.GOMAXPROCS(0))}, nil
+	registers := c.Registers.Digest()
+	return &Agent{c: c, gate: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), registers: encodeHex(registers[:])}, nil
 }
 
 // grantLife is how long a grant may wait for its use.
@@ -206,7 +206,7 @@ func (a *Agent) answer(ctx context.Context, q *question, mark func(Stage)) (*Fin
 		if j.Allow {
 			fd.Judgement = &j
 			claims = claimsOf(fd.Facts, &j)
-			sensitive = a.sensitive(fd.Facts)
+			sensitive = sensitiveReason(fd.Facts, &j)
 		}
 		denied = !j.Allow
 		mark(StageJudge)
@@ -316,7 +316,7 @@ func (a *Agent) ground(l *Legal, p Purpose, who *Person, now time.Time) Ground {
 // the records will be part of the write.
 func (a *Agent) collect(ctx context.Context, q *question) bool {
 	// Who is asked about is taken in too: the number finds the subject again.
-	in := &CollectInput{Ground: q.ground, Categories: []string{string(CatIdentity)}}
+	in := &CollectInput{Ground: q.ground, Categories: []string{string(CatIdentity)}, Sources: []string{"lender"}}
 	for i := range q.f.Collected {
 		in.Categories = append(in.Categories, string(q.f.Collected[i].Category))
 		in.Sources = append(in.Sources, sourceKind(q.f.Collected[i].Source))
@@ -396,312 +396,4 @@ func (a *Agent) use(ctx context.Context, q *question) (*Evidence, error) {
 		}
 	}
 	return gather(opened, q.f.Collected), nil
-}
-
-// gather puts the newest record of each category, and every statement, into
-// evidence. Of two statements of one account and period the newer counts.
-func gather(opened []StoredRecord, collected []Record) *Evidence {
-	ev := new(Evidence)
-	newest := make(map[Category]int64, 16)
-	type period struct {
-		format, account string
-		from, to        Date
-	}
-	seen := make(map[period]int)
-	add := func(r *Record) {
-		if s, ok := r.Data.(*Statement); ok {
-			p := period{s.Format, s.Account, s.From, s.To}
-			if i, ok := seen[p]; ok {
-				ev.Statements[i] = s
-				return
-			}
-			seen[p] = len(ev.Statements)
-			ev.Statements = append(ev.Statements, s)
-			return
-		}
-		if at, ok := newest[r.Category]; ok && r.CollectedAt < at {
-			return
-		}
-		newest[r.Category] = r.CollectedAt
-		ev.set(r.Data)
-	}
-	for i := range opened {
-		add(&opened[i].Record)
-	}
-	for i := range collected {
-		add(&collected[i])
-	}
-	return ev
-}
-
-func (e *Evidence) set(d Datum) {
-	switch d := d.(type) {
-	case *Identity:
-		e.Identity = d
-	case *Phone:
-		e.Phone = d
-	case *Cards:
-		e.Cards = d
-	case *Loan:
-		e.Loan = d
-	case *Claim:
-		e.Claim = d
-	case *Proofs:
-		e.Proofs = d
-	case *Employment:
-		e.Employment = d
-	case *SocialInsurance:
-		e.SocialInsurance = d
-	case *Income:
-		e.Income = d
-	case *Liabilities:
-		e.Liabilities = d
-	case *CreditReport:
-		e.CreditReport = d
-	case *ContactLog:
-		e.ContactLog = d
-	case *DeviceLog:
-		e.DeviceLog = d
-	case *Answers:
-		e.Answers = d
-	}
-}
-
-// sensitive reports whether the overdue reason rests on a sensitive category.
-func (a *Agent) sensitive(f *Facts) bool {
-	return f.Overdue.Claim == ReasonIllness && a.c.Policy.Sensitive(CatProof)
-}
-
-// claimsOf puts facts and judgement into the closed vocabulary. What is not in
-// a list says the same as what is not known.
-func claimsOf(f *Facts, j *Judgement) Claims {
-	in := func(v string, list []string) string {
-		if slices.Contains(list, v) {
-			return v
-		}
-		return NotAvailable
-	}
-	c := Claims{
-		Outcome:     in(j.Outcome, Outcomes),
-		Assurance:   in(f.Identity.Assurance, Assurances),
-		Class:       in(j.OverdueClass, Classes),
-		Band:        in(j.Band, Bands),
-		Disposition: in(j.Disposition, Dispositions),
-	}
-	// A person's review is not part of this pipeline: unwillingness is never
-	// said without one.
-	if c.Class == "able_unwilling" {
-		c.Class = "unproven"
-	}
-	for _, r := range j.Reasons {
-		if len(c.Reasons) < MaxReasons && slices.Contains(ReasonCodes, r) && !slices.Contains(c.Reasons, r) {
-			c.Reasons = append(c.Reasons, r)
-		}
-	}
-	slices.Sort(c.Reasons)
-	return c
-}
-
-var allClaims = []string{ClaimBand, ClaimDisposition, ClaimAssurance, ClaimOutcome, ClaimClass, ClaimReasons}
-
-// spentWindow is over how long disclosures add up against the budget.
-const spentWindow = 30 * 24 * 3600
-
-// disclose decides which claims may leave and returns the verdict, or nil.
-func (a *Agent) disclose(ctx context.Context, q *question, to RecipientEntry, c Claims, denied, sensitive bool) *Verdict {
-	in := &DiscloseInput{Ground: q.ground, Recipient: to, Claims: slices.Sorted(slices.Values(allClaims)),
-		Outcome: c.Outcome, Sensitive: sensitive, Bits: Bits(allClaims), Denied: denied}
-	for _, d := range q.profile.Disclosed {
-		if d.Platform == to.ID && d.At > in.Now-spentWindow {
-			in.Spent += d.Bits
-		}
-	}
-	d := a.c.Policy.Disclose(ctx, in)
-	q.points = append(q.points, PointDecision{PointDisclose, d.Decision})
-	if !d.Allow || !wellFormed(to.ID) || d.ValidFor <= 0 {
-		return nil
-	}
-	keep := func(name, v string) string {
-		if v == "" || !slices.Contains(d.Claims, name) {
-			return NotAvailable
-		}
-		return v
-	}
-	v := &Verdict{Issuer: a.c.Name, Audience: to.ID, ID: NewUUIDv7(q.now), Case: q.f.Case.Reference, Purpose: q.f.Case.Purpose,
-		Claims: Claims{
-			Outcome:     keep(ClaimOutcome, c.Outcome),
-			Assurance:   keep(ClaimAssurance, c.Assurance),
-			Class:       keep(ClaimClass, c.Class),
-			Band:        keep(ClaimBand, c.Band),
-			Disposition: keep(ClaimDisposition, c.Disposition),
-		},
-		IssuedAt: q.now.Unix(), ValidUntil: q.now.Unix() + d.ValidFor, Rules: a.c.Policy.Digest(), Basis: q.f.Legal.Basis}
-	if slices.Contains(d.Claims, ClaimReasons) {
-		v.Claims.Reasons = c.Reasons
-	}
-	if v.Case == "" {
-		v.Case = NewUUIDv4()
-	}
-	if q.prior != nil && q.prior.Result.Leaves != nil && q.prior.Result.Leaves.Platform == to.ID {
-		v.Supersedes = q.prior.Result.Leaves.ID
-	}
-	if alias, ok := q.profile.Aliases[to.ID]; !ok || q.relink {
-		rand.Read(alias.Sub[:])
-		rand.Read(alias.Salt[:])
-		q.setAlias(to.ID, alias)
-	}
-	alias := q.profile.Aliases[to.ID]
-	v.Subject = alias.Sub
-	if id := q.f.Legal.Consent.ID; id != "" {
-		v.Consent = sha256.Sum256(append(alias.Salt[:], id...))
-	}
-	fresh := q.profile.Disclosed[:0:0]
-	for _, d := range q.profile.Disclosed {
-		if d.At > in.Now-spentWindow {
-			fresh = append(fresh, d)
-		}
-	}
-	q.profile.Disclosed = append(fresh, Disclosed{Platform: to.ID, At: in.Now, Bits: Bits(d.Claims)})
-	q.w.Profile = &q.profile
-	return v
-}
-
-// setAlias adds an alias without touching a map that the store may share.
-func (q *question) setAlias(platform string, a Alias) {
-	m := make(map[string]Alias, len(q.profile.Aliases)+1)
-	for k, v := range q.profile.Aliases {
-		m[k] = v
-	}
-	m[platform] = a
-	q.profile.Aliases = m
-}
-
-// prepare fills the write: subject, index, finding, verdict, journal entry.
-func (a *Agent) prepare(q *question, fd *Finding, v *Verdict, to RecipientEntry) error {
-	f, w := q.f, &q.w
-	if q.subject.IsZero() {
-		q.subject = NewSubjectID()
-		w.New = true
-		if !q.kept {
-			// Nothing about the person may be kept, so the case stands for
-			// itself: its own key, no index by number.
-			q.profile.Anonymous = true
-			w.Profile = &q.profile
-		}
-	} else if q.profile.Anonymous && q.kept && !q.relink {
-		// A refused case comes back with what it lacked: the person is new.
-		q.relink, w.New = true, true
-		q.subject = NewSubjectID()
-		q.profile = Profile{Aliases: q.profile.Aliases, Disclosed: q.profile.Disclosed}
-		w.Profile = &q.profile
-	}
-	if q.relink {
-		// The case moves to another subject: its finding starts anew there.
-		rand.Read(q.slot[:])
-		q.version = 0
-	}
-	w.Subject, w.Slot, w.Version, w.Relink = q.subject, q.slot, q.version+1, q.relink
-	ref := Ref{Subject: q.subject, Slot: q.slot}
-	w.Index = append(w.Index, IndexEntry{IndexCase, []byte(f.Case.ID), ref})
-	if w.New && q.kept {
-		w.Index = append(w.Index, IndexEntry{IndexNumber, []byte(NormalizeNumber(f.Subject.Number.Reveal())), Ref{Subject: q.subject}})
-	}
-
-	r := &fd.Result
-	r.Case, r.Subject, r.Purpose = f.Case.ID, q.subject.String(), f.Case.Purpose
-	rules := a.c.Policy.Digest()
-	r.Rules = encodeHex(rules[:])
-	r.Facts, r.Judgement = fd.Facts, fd.Judgement
-	for _, p := range q.points {
-		if !p.Allow {
-			r.Denials = append(r.Denials, Denied{Point: p.Point, Codes: p.Denials})
-		}
-		r.Obligations = append(r.Obligations, p.Obligations...)
-	}
-	slices.Sort(r.Obligations)
-	r.Obligations = slices.Compact(r.Obligations)
-	if v != nil {
-		r.Leaves = &Leaving{ID: v.ID, Platform: to.ID, Claims: v.Claims, IssuedAt: v.IssuedAt, ValidUntil: v.ValidUntil, Supersedes: v.Supersedes}
-		v.Seq = 1 // any number will do to find out whether the claims can be said
-		if _, err := a.c.Payload(v); err != nil {
-			return fmt.Errorf("write verdict: %w", err)
-		}
-		w.Platform, w.VerdictID = to.ID, v.ID
-		w.Payload = func(seq uint64, prev [32]byte) []byte {
-			v.Seq, v.Prev = seq, prev
-			b, err := a.c.Payload(v)
-			if err != nil {
-				panic("agent: a verdict that was valid is not") // cannot happen: only seq and prev changed
-			}
-			return b
-		}
-	}
-	fd.Ground = &q.ground
-	var err error
-	if w.Finding, err = json.Marshal(fd); err != nil {
-		return errors.New("encode finding")
-	}
-	w.Entry = a.entry("verify", q.now, f.Case.Purpose, q.points, v)
-	w.Entry.Body = appendBody(nil, f.Case.ID, q.subject, f.Digest)
-	return nil
-}
-
-// entry writes the public part of a journal entry: codes, times, random ids.
-func (a *Agent) entry(kind string, now time.Time, p Purpose, points []PointDecision, v *Verdict) Entry {
-	b := make([]byte, 0, 512)
-	b = append(b, `{"purpose":"`...)
-	b = append(b, p...)
-	rules := a.c.Policy.Digest()
-	b = append(b, `","rules":"`...)
-	b = append(b, encodeHex(rules[:])...)
-	b = append(b, `","points":{`...)
-	for i, d := range points {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, '"')
-		b = append(b, d.Point...)
-		b = append(b, `":[`...)
-		if d.Allow {
-			b = append(b, `"allow"`...)
-		} else {
-			b = append(b, `"deny"`...)
-		}
-		for _, c := range d.Denials {
-			if !wellFormed(string(c)) {
-				c = CodeUndecided
-			}
-			b = append(b, `,"`...)
-			b = append(b, c...)
-			b = append(b, '"')
-		}
-		b = append(b, ']')
-	}
-	b = append(b, '}')
-	if v != nil {
-		b = append(b, `,"verdict":"`...)
-		b = append(b, v.ID...)
-		b = append(b, `","platform":"`...)
-		b = append(b, v.Audience...)
-		b = append(b, '"')
-	}
-	return Entry{Kind: kind, At: now.UnixMilli(), Public: append(b, '}')}
-}
-
-func appendBody(b []byte, caseID string, id SubjectID, digest [32]byte) []byte {
-	b = append(b, `{"case":"`...)
-	b = append(b, caseID...)
-	b = append(b, `","subject":"`...)
-	b = append(b, id.String()...)
-	b = append(b, `","file":"`...)
-	b = append(b, encodeHex(digest[:])...)
-	return append(b, `"}`...)
-}
-
-// wellFormed holds for ids and codes: texts that need no quoting in the journal
-// and can hold no sentence.
-func wellFormed(s string) bool {
-	return s != "" && len(s) <= 64 && strings.IndexFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '_' || r == '-')
-	}) < 0
 }

@@ -386,6 +386,9 @@ func (b *batch) commit() error {
 	if err := s.o.commit(func() error { return b.txn.CommitAt(ts, nil) }); err != nil {
 		return err
 	}
+	if err := s.syncLogNames(); err != nil {
+		return err
+	}
 	for platform, c := range b.chains {
 		b.head.chains[platform] = c
 	}

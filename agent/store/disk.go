@@ -33,6 +33,57 @@ func (s *Store) checkSpace() error {
 	return nil
 }
 
+// logName is how Badger names its logs; it counts them up.
+const logName = "%05d.mem"
+
+// findLogs learns which log comes next, and makes the names of those that are
+// there durable.
+func (s *Store) findLogs() error {
+	files, err := os.ReadDir(s.dir)
+	if err != nil {
+		return errors.New("list logs")
+	}
+	s.nextLog = 1
+	for _, f := range files {
+		var n int
+		if _, err := fmt.Sscanf(f.Name(), logName, &n); err == nil {
+			s.nextLog = max(s.nextLog, n+1)
+		}
+	}
+	return syncFolder(s.dir)
+}
+
+// syncLogNames is called after each commit. Badger syncs what it writes to a
+// log, but when it begins a new one it leaves the name to chance: after a power
+// cut a file without a name is lost, and with it what was answered.
+func (s *Store) syncLogNames() error {
+	for begun := false; ; begun = true {
+		_, err := os.Lstat(filepath.Join(s.dir, fmt.Sprintf(logName, s.nextLog)))
+		switch {
+		case err == nil:
+			s.nextLog++
+		case !errors.Is(err, os.ErrNotExist):
+			return errors.New("look for a new log")
+		case begun:
+			return syncFolder(s.dir)
+		default:
+			return nil
+		}
+	}
+}
+
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return errors.New("sync folder")
+	}
+	defer d.Close()
+	if d.Sync() != nil {
+		return errors.New("sync folder")
+	}
+	return nil
+}
+
 // lockFolder makes the folder, readable by its owner alone, and takes it for
 // this process until the file is closed. Badger has a lock of its own; that
 // somebody else holds it, it says in words only.

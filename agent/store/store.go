@@ -136,6 +136,8 @@ type Store struct {
 	// head is what the committer appends to. It belongs to the committer's
 	// goroutine, and to whoever holds mu for writing.
 	head heads
+	// nextLog numbers the log file that Badger will begin next. Owned as head.
+	nextLog int
 
 	queues queues
 	size   atomic.Int64 // leaves of the journal, durable
@@ -200,6 +202,11 @@ func (s *Store) openDatabase() error {
 		return err
 	}
 	s.db = db
+	if err := s.findLogs(); err != nil {
+		db.Close()
+		s.db = nil
+		return err
+	}
 	s.snaps.reset(db.MaxVersion())
 	db.SetDiscardTs(s.snaps.durable)
 	s.data.clear()

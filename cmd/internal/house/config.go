@@ -1,6 +1,8 @@
 package house
 
 import (
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -255,6 +257,7 @@ func (c *Config) Dir() string { return c.dir }
 // see the same slices each time and change none of them.
 type registers struct {
 	mode        string
+	digest      [32]byte
 	notices     map[string]agent.NoticeEntry
 	assessments map[string]agent.AssessmentEntry
 	recipients  map[string]agent.RecipientEntry
@@ -279,6 +282,12 @@ func newRegisters(c *Config) *registers {
 		r.recipients[k] = agent.RecipientEntry{Found: true, ID: p.Platform, Role: p.Role, Country: p.Country, Contract: p.Contract,
 			Items: p.Items, Purposes: p.Purposes, Pools: p.Pools, ValidUntil: must(p.ValidUntil)}
 	}
+	// JSON sorts the keys of maps, so the same registers give the same bytes.
+	b, err := json.Marshal([]any{r.mode, r.notices, r.assessments, r.recipients})
+	if err != nil {
+		panic("house: registers do not encode") // cannot happen: texts, numbers and lists of them
+	}
+	r.digest = sha256.Sum256(b)
 	return r
 }
 
@@ -286,6 +295,7 @@ func (r *registers) Notice(key string) agent.NoticeEntry         { return r.noti
 func (r *registers) Assessment(key string) agent.AssessmentEntry { return r.assessments[key] }
 func (r *registers) Recipient(key string) agent.RecipientEntry   { return r.recipients[key] }
 func (r *registers) Mode() string                                { return r.mode }
+func (r *registers) Digest() [32]byte                            { return r.digest }
 
 var _ agent.Registers = (*registers)(nil)
 

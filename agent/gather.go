@@ -1,0 +1,70 @@
+package agent
+
+// gather puts the newest record of each category, and every statement, into
+// evidence. Of two statements of one account and period the newer counts.
+func gather(opened []StoredRecord, collected []Record) *Evidence {
+	ev := new(Evidence)
+	newest := make(map[Category]int64, 16)
+	type period struct {
+		format, account string
+		from, to        Date
+	}
+	seen := make(map[period]int)
+	add := func(r *Record) {
+		if s, ok := r.Data.(*Statement); ok {
+			p := period{s.Format, s.Account, s.From, s.To}
+			if i, ok := seen[p]; ok {
+				ev.Statements[i] = s
+				return
+			}
+			seen[p] = len(ev.Statements)
+			ev.Statements = append(ev.Statements, s)
+			return
+		}
+		if at, ok := newest[r.Category]; ok && r.CollectedAt < at {
+			return
+		}
+		newest[r.Category] = r.CollectedAt
+		ev.set(r.Data)
+	}
+	for i := range opened {
+		add(&opened[i].Record)
+	}
+	for i := range collected {
+		add(&collected[i])
+	}
+	return ev
+}
+
+func (e *Evidence) set(d Datum) {
+	switch d := d.(type) {
+	case *Identity:
+		e.Identity = d
+	case *Phone:
+		e.Phone = d
+	case *Cards:
+		e.Cards = d
+	case *Loan:
+		e.Loan = d
+	case *Claim:
+		e.Claim = d
+	case *Proofs:
+		e.Proofs = d
+	case *Employment:
+		e.Employment = d
+	case *SocialInsurance:
+		e.SocialInsurance = d
+	case *Income:
+		e.Income = d
+	case *Liabilities:
+		e.Liabilities = d
+	case *CreditReport:
+		e.CreditReport = d
+	case *ContactLog:
+		e.ContactLog = d
+	case *DeviceLog:
+		e.DeviceLog = d
+	case *Answers:
+		e.Answers = d
+	}
+}

@@ -1,0 +1,141 @@
+package agent
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// prepare fills the write: subject, index, finding, verdict, journal entry.
+func (a *Agent) prepare(q *question, fd *Finding, v *Verdict, to RecipientEntry) error {
+	f, w := q.f, &q.w
+	if q.subject.IsZero() {
+		q.subject = NewSubjectID()
+		w.New = true
+		if !q.kept {
+			// Nothing about the person may be kept, so the case stands for
+			// itself: its own key, no index by number.
+			q.profile.Anonymous = true
+			w.Profile = &q.profile
+		}
+	} else if q.profile.Anonymous && q.kept && !q.relink {
+		// A refused case comes back with what it lacked: the person is new.
+		q.relink, w.New = true, true
+		q.subject = NewSubjectID()
+		q.profile = Profile{Aliases: q.profile.Aliases, Disclosed: q.profile.Disclosed}
+		w.Profile = &q.profile
+	}
+	if q.relink {
+		// The case moves to another subject: its finding starts anew there.
+		rand.Read(q.slot[:])
+		q.version = 0
+	}
+	w.Subject, w.Slot, w.Version, w.Relink = q.subject, q.slot, q.version+1, q.relink
+	ref := Ref{Subject: q.subject, Slot: q.slot}
+	w.Index = append(w.Index, IndexEntry{IndexCase, []byte(f.Case.ID), ref})
+	if w.New && q.kept {
+		w.Index = append(w.Index, IndexEntry{IndexNumber, []byte(NormalizeNumber(f.Subject.Number.Reveal())), Ref{Subject: q.subject}})
+	}
+
+	r := &fd.Result
+	r.Case, r.Subject, r.Purpose = f.Case.ID, q.subject.String(), f.Case.Purpose
+	rules := a.c.Policy.Digest()
+	r.Rules = encodeHex(rules[:])
+	r.Facts, r.Judgement = fd.Facts, fd.Judgement
+	for _, p := range q.points {
+		if !p.Allow {
+			r.Denials = append(r.Denials, Denied{Point: p.Point, Codes: p.Denials})
+		}
+		r.Obligations = append(r.Obligations, p.Obligations...)
+	}
+	slices.Sort(r.Obligations)
+	r.Obligations = slices.Compact(r.Obligations)
+	if v != nil {
+		r.Leaves = &Leaving{ID: v.ID, Platform: to.ID, Claims: v.Claims, IssuedAt: v.IssuedAt, ValidUntil: v.ValidUntil, Supersedes: v.Supersedes}
+		v.Seq = 1 // any number will do to find out whether the claims can be said
+		if _, err := a.c.Payload(v); err != nil {
+			return fmt.Errorf("write verdict: %w", err)
+		}
+		w.Platform, w.VerdictID = to.ID, v.ID
+		w.Payload = func(seq uint64, prev [32]byte) []byte {
+			v.Seq, v.Prev = seq, prev
+			b, err := a.c.Payload(v)
+			if err != nil {
+				panic("agent: a verdict that was valid is not") // cannot happen: only seq and prev changed
+			}
+			return b
+		}
+	}
+	fd.Legal, fd.Registers = &f.Legal, a.registers
+	var err error
+	if w.Finding, err = json.Marshal(fd); err != nil {
+		return errors.New("encode finding")
+	}
+	w.Entry = a.entry("verify", q.now, f.Case.Purpose, q.points, v)
+	w.Entry.Body = appendBody(nil, f.Case.ID, q.subject, f.Digest)
+	return nil
+}
+
+// entry writes the public part of a journal entry: codes, times, random ids.
+func (a *Agent) entry(kind string, now time.Time, p Purpose, points []PointDecision, v *Verdict) Entry {
+	b := make([]byte, 0, 512)
+	b = append(b, `{"purpose":"`...)
+	b = append(b, p...)
+	rules := a.c.Policy.Digest()
+	b = append(b, `","rules":"`...)
+	b = append(b, encodeHex(rules[:])...)
+	b = append(b, `","points":{`...)
+	for i, d := range points {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '"')
+		b = append(b, d.Point...)
+		b = append(b, `":[`...)
+		if d.Allow {
+			b = append(b, `"allow"`...)
+		} else {
+			b = append(b, `"deny"`...)
+		}
+		for _, c := range d.Denials {
+			if !wellFormed(string(c)) {
+				c = CodeUndecided
+			}
+			b = append(b, `,"`...)
+			b = append(b, c...)
+			b = append(b, '"')
+		}
+		b = append(b, ']')
+	}
+	b = append(b, '}')
+	if v != nil {
+		b = append(b, `,"verdict":"`...)
+		b = append(b, v.ID...)
+		b = append(b, `","platform":"`...)
+		b = append(b, v.Audience...)
+		b = append(b, '"')
+	}
+	return Entry{Kind: kind, At: now.UnixMilli(), Public: append(b, '}')}
+}
+
+func appendBody(b []byte, caseID string, id SubjectID, digest [32]byte) []byte {
+	b = append(b, `{"case":"`...)
+	b = append(b, caseID...)
+	b = append(b, `","subject":"`...)
+	b = append(b, id.String()...)
+	b = append(b, `","file":"`...)
+	b = append(b, encodeHex(digest[:])...)
+	return append(b, `"}`...)
+}
+
+// wellFormed holds for ids and codes: texts that need no quoting in the journal
+// and can hold no sentence.
+func wellFormed(s string) bool {
+	return s != "" && len(s) <= 64 && strings.IndexFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '_' || r == '-')
+	}) < 0
+}
