@@ -14,7 +14,6 @@ import (
 var planned = []string{
 	"TestGrant_opensOnce",
 	"TestCanary_nothingPersonalLeaves",
-	"TestDurability_noAnswerBeforeSync",
 	"TestPolicy_absenceDenies",
 	"TestErasure_nothingOpens",
 }

@@ -36,6 +36,7 @@ type world struct {
 	base             atomic.Pointer[string] // URL of the agent's door, nil while it is down
 	token            string
 	client           *http.Client
+	answers          atomic.Int64 // cases that were answered with 200
 }
 
 // newWorld makes an agent's folder, and with withHub a hub that runs and
@@ -162,7 +163,11 @@ var errDown = errors.New("the agent is down")
 
 // post sends a case file once.
 func (w *world) post(file []byte) (status int, body []byte, err error) {
-	return w.request("POST", "/v1/verify", file)
+	status, body, err = w.request("POST", "/v1/verify", file)
+	if err == nil && status == http.StatusOK {
+		w.answers.Add(1)
+	}
+	return status, body, err
 }
 
 // get returns what a page says.
