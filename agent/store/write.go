@@ -289,23 +289,6 @@ func (s *Store) prepareRecords(v *view, p *prepared, buf []byte) ([]byte, error)
 	if len(w.Records) == 0 {
 		return buf, nil
 	}
-	var have map[[17]byte][]byte // headers
-	if !w.New {
-		var want [256]bool
-		for i := range w.Records {
-			want[catByte[w.Records[i].Category]] = true
-		}
-		err := eachRecord(v.txn, w.Subject, &want, func(key, val []byte) error {
-			if have == nil {
-				have = make(map[[17]byte][]byte)
-			}
-			have[[17]byte(key[kindAt+1:])] = append([]byte(nil), val[:recordHeader]...)
-			return nil
-		})
-		if err != nil {
-			return buf, err
-		}
-	}
 	for i := range w.Records {
 		plain, err := encodeRecord(&w.Records[i])
 		if err != nil {
@@ -315,7 +298,19 @@ func (s *Store) prepareRecords(v *view, p *prepared, buf []byte) ([]byte, error)
 		id[0] = catByte[w.Records[i].Category]
 		mac := p.key.MAC(append([]byte{id[0]}, plain...))
 		copy(id[1:], mac[:])
-		old := have[id]
+		var old []byte // header of the row that is there
+		if !w.New {
+			val, err := getRow(v.txn, subjectKey(w.Subject, kindRecord, id[:]...))
+			if err != nil {
+				return buf, err
+			}
+			if val != nil {
+				if len(val) < recordHeader {
+					return buf, agent.ErrCorrupt
+				}
+				old = val[:recordHeader]
+			}
+		}
 		if old != nil && int64(beUint64(old)) >= w.Retain[i] {
 			continue
 		}
