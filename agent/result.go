@@ -3,6 +3,7 @@ package agent
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 )
@@ -75,6 +76,12 @@ type Finding struct {
 func (f *Finding) digest() (d [32]byte) {
 	hex.Decode(d[:], []byte(f.Digest)) // a malformed digest compares unequal
 	return d
+}
+
+// undecided reports whether a point of decision failed: that is no answer to
+// keep, and the same file is asked about anew.
+func (f *Finding) undecided() bool {
+	return slices.ContainsFunc(f.Result.Denials, func(d Denied) bool { return slices.Contains(d.Codes, CodeUndecided) })
 }
 
 func encodeHex(b []byte) string { return hex.EncodeToString(b) }

@@ -165,7 +165,7 @@ func (a *Agent) answer(ctx context.Context, q *question, mark func(Stage)) (*Fin
 	if err := a.find(ctx, q); err != nil {
 		return nil, err
 	}
-	if q.prior != nil && q.prior.digest() == f.Digest {
+	if q.prior != nil && q.prior.digest() == f.Digest && !q.prior.undecided() {
 		// The answer is what was found before. That it was opened is on the
 		// record before it leaves.
 		q.w = Write{Subject: q.subject, Entry: a.entry("open", q.now, PurposeOversight, nil, nil)}

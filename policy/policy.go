@@ -34,8 +34,9 @@ import (
 )
 
 // decideWithin bounds one evaluation. Rules take well under a millisecond; the
-// bound is for a replaced bundle that goes astray.
-const decideWithin = 250 * time.Millisecond
+// bound is for a replaced bundle that goes astray, and long enough that a
+// machine which stalls for a moment denies nobody.
+const decideWithin = 2 * time.Second
 
 // Engine answers the points of decision from one bundle. It is immutable; a new
 // bundle is a new engine. All methods are safe for concurrent use.
