@@ -64,7 +64,7 @@ type vendor struct {
 // whoever adds a dependency says here where it belongs.
 var vendors = []vendor{
 	// One vendor, one place.
-	{"github.com/dgraph-io/badger", []string{"agent/store"}, nil},
+	{"github.com/dgraph-io/badger", []string{"agent/store"}, []string{"cmd/internal/e2e"}},
 	{"github.com/open-policy-agent/opa", []string{"policy"}, nil},
 	{"github.com/tink-crypto/tink-go", []string{"crypto"}, nil},
 	{"github.com/nats-io", []string{"sync/uplink", "sync/platform", "cmd/yanmen-hub"}, nil},

@@ -93,6 +93,7 @@ var verifyEntries = regexp.MustCompile(`(?m)^\s+verify\s+(\d+)$`)
 // unbroken chain; the journal holds one verification for each; and every stored
 // value and hash verifies.
 func TestCrash_eachCaseOneVerdict(t *testing.T) {
+	t.Parallel()
 	kills, callers := 10, 8
 	if testing.Short() {
 		kills = 4

@@ -20,6 +20,7 @@ import (
 // message to the broker, the kernel was asked before to sync the file that
 // holds the verdict's journal entry, and had said that it did.
 func TestDurability_noAnswerBeforeSync(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, true, 64)
 	tr, err := startTraced(t, filepath.Join(w.agentDir, "store"), "yanmen", "run", "--dir", w.agentDir)
 	if errors.Is(err, errNoTrace) && os.Getenv("CI") == "" {
