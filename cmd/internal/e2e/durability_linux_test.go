@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,13 +21,7 @@ import (
 func TestDurability_noAnswerBeforeSync(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, true, 64)
-	tr, err := startTraced(t, filepath.Join(w.agentDir, "store"), "yanmen", "run", "--dir", w.agentDir)
-	if errors.Is(err, errNoTrace) && os.Getenv("CI") == "" {
-		t.Skipf("%v; where it is allowed this test runs, and with CI set it must", err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	tr := startTraced(t, filepath.Join(w.agentDir, "store"), "", "yanmen", "run", "--dir", w.agentDir)
 	w.agent = tr.process
 	w.attend(t)
 	const callers, each = 6, 30
@@ -47,7 +40,7 @@ func TestDurability_noAnswerBeforeSync(t *testing.T) {
 		w.fillLog(t)
 	}
 	w.delivered(t)
-	tr.end(t)
+	tr.stop(t)
 	for _, c := range all {
 		if c.failed != nil {
 			t.Error(c.failed)
@@ -109,4 +102,41 @@ func (w *world) fillLog(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// What a command prints, it prints after its journal entry was synced.
+func TestDurability_noOutputBeforeSync(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, false, 64)
+	file := filepath.Join(t.TempDir(), "case.json")
+	if err := os.WriteFile(file, light(1, "output-1"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		says string
+		args []string
+	}{
+		{"verdict", []string{"verify", "--json", file}},
+		{"open", []string{"verify", "--json", file}}, // asked again
+		{"open", []string{"show", "output-1"}},
+		{"erase", []string{"erase", "--case", "output-1"}},
+	} {
+		tr := startTraced(t, filepath.Join(w.agentDir, "store"), c.says, "yanmen", append(c.args, "--dir", w.agentDir)...)
+		tr.wait(t)
+		bad, outputs, _ := unsynced(tr.steps)
+		for _, b := range bad {
+			t.Errorf("%s: %s", c.args[0], b)
+		}
+		if outputs == 0 {
+			t.Errorf("%s: the trace shows no output", c.args[0])
+		}
+		for i := range tr.steps {
+			if tr.steps[i].what == "sync" {
+				tr.steps[i].ids = nil
+			}
+		}
+		if bad, _, _ := unsynced(tr.steps); len(bad) < outputs {
+			t.Errorf("%s: a trace whose syncs came too early passes", c.args[0])
+		}
+	}
 }
