@@ -90,7 +90,7 @@ func (a *Agent) disclose(ctx context.Context, q *question, to RecipientEntry, c 
 	if q.prior != nil && q.prior.Result.Leaves != nil && q.prior.Result.Leaves.Platform == to.ID {
 		v.Supersedes = q.prior.Result.Leaves.ID
 	}
-	if alias, ok := q.profile.Aliases[to.ID]; !ok || q.relink {
+	if alias, ok := q.profile.Aliases[to.ID]; !ok {
 		rand.Read(alias.Sub[:])
 		rand.Read(alias.Salt[:])
 		q.setAlias(to.ID, alias)
