@@ -36,11 +36,18 @@ const (
 // refused. Each use takes 64 MiB and some 0.2 s on two cores.
 //
 // A passphrase cannot be destroyed, so Anchor does nothing: see [Root].
-func PassphraseFile(path string) Root { return &passphraseFile{path: path} }
+func PassphraseFile(path string) Root { return &passphraseFile{path: path, others: 0o077} }
+
+// CredentialFile is PassphraseFile for a file in the credential folder of
+// systemd, which may show as readable by the group: since version 254 the one
+// user of the service is let in by an access list, whose mask stands where the
+// group's bits do. The folder itself is closed to everybody else.
+func CredentialFile(path string) Root { return &passphraseFile{path: path, others: 0o037} }
 
 type passphraseFile struct {
 	opaque
-	path string
+	path   string
+	others os.FileMode // bits that must not be set
 }
 
 // Seal returns algorithm id ‖ salt ‖ nonce ‖ ciphertext.
@@ -106,7 +113,7 @@ func (p *passphraseFile) read() ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("not a regular file")
 	}
-	if info.Mode().Perm()&0o077 != 0 {
+	if info.Mode().Perm()&p.others != 0 {
 		return nil, ErrMode
 	}
 	b, err := io.ReadAll(io.LimitReader(f, maxPassphrase+1))

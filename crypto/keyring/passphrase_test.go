@@ -109,3 +109,19 @@ func TestPassphraseFile_bindsItsHeader(t *testing.T) {
 		}
 	}
 }
+
+// systemd shows a credential as readable by the group, which stands for one user.
+func TestCredentialFile_maySeemReadableByTheGroup(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "passphrase")
+	if err := os.WriteFile(path, []byte("a long and random passphrase\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for mode, want := range map[os.FileMode]error{0o400: nil, 0o440: nil, 0o460: ErrMode, 0o444: ErrMode, 0o450: ErrMode} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := CredentialFile(path).Seal([]byte("secret"), nil); !errors.Is(err, want) {
+			t.Errorf("Seal with mode %o = %v, want %v", mode, err, want)
+		}
+	}
+}

@@ -122,7 +122,9 @@ type Recipient struct {
 }
 
 var (
-	nameForm   = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+	nameForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+	// allDigits has no form in the journal: it could be a telephone number.
+	allDigits  = regexp.MustCompile(`^[0-9]{11,}$`)
 	lenderForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 )
 
@@ -161,6 +163,8 @@ func ParseConfig(b []byte) (*Config, error) {
 
 func (c *Config) check() error {
 	switch {
+	case allDigits.MatchString(c.Agent) || allDigits.MatchString(c.Lender):
+		return errors.New("agent, lender: want a name, not a number of 11 digits or more")
 	case !nameForm.MatchString(c.Agent):
 		return errors.New("agent: want 1 to 64 of A-Z a-z 0-9 . _ -")
 	case !lenderForm.MatchString(c.Lender):
@@ -176,8 +180,8 @@ func (c *Config) check() error {
 	ids := map[string]bool{}
 	for i, p := range c.Platforms {
 		switch {
-		case !nameForm.MatchString(p.ID):
-			return fmt.Errorf("platforms[%d].id: want 1 to 64 of A-Z a-z 0-9 . _ -", i)
+		case !nameForm.MatchString(p.ID) || allDigits.MatchString(p.ID):
+			return fmt.Errorf("platforms[%d].id: want 1 to 64 of A-Z a-z 0-9 . _ -, not a number of 11 digits or more", i)
 		case ids[p.ID]:
 			return fmt.Errorf("platforms[%d].id: given twice", i)
 		case len(p.Servers) == 0:
@@ -238,9 +242,11 @@ func day(s string) (agent.Int, error) {
 	return agent.Known(d.Time().Unix()), nil
 }
 
+// credentials stands for the folder in which systemd hands credentials out.
+const credentials = "$CREDENTIALS_DIRECTORY"
+
 // Path resolves a path of the configuration.
 func (c *Config) Path(p string) string {
-	const credentials = "$CREDENTIALS_DIRECTORY"
 	if rest, ok := strings.CutPrefix(p, credentials); ok {
 		return filepath.Join(os.Getenv("CREDENTIALS_DIRECTORY"), rest)
 	}

@@ -93,7 +93,7 @@ func OpenConfig(c *Config, o Options) (_ *House, err error) {
 	if h.Policy, err = policy.New(); err != nil {
 		return nil, fmt.Errorf("open policy: %w", err)
 	}
-	if h.Ring, err = keyring.Open(filepath.Join(c.dir, keysDir), keyring.PassphraseFile(c.Path(c.PassphraseFile))); err != nil {
+	if h.Ring, err = keyring.Open(filepath.Join(c.dir, keysDir), c.root()); err != nil {
 		return nil, err
 	}
 	if h.Store, err = store.Open(filepath.Join(c.dir, storeDir), h.Ring, journal.Log{}, store.Options{
@@ -186,7 +186,7 @@ func Init(dir, agentName, lender string, example bool) (fingerprint string, err 
 	if err := writeNew(c.Path(c.TokenFile), secret(), 0o600); err != nil {
 		return "", err
 	}
-	root := keyring.PassphraseFile(c.Path(c.PassphraseFile))
+	root := c.root()
 	ring, err := keyring.Create(filepath.Join(dir, keysDir), root)
 	if errors.Is(err, keyring.ErrExists) {
 		ring, err = keyring.Open(filepath.Join(dir, keysDir), root)
@@ -208,6 +208,14 @@ func Init(dir, agentName, lender string, example bool) (fingerprint string, err 
 
 // named matches the two keys of the example that init sets.
 var named = regexp.MustCompile(`(?m)^(agent|lender): .*\n`)
+
+// root is what opens the keys.
+func (c *Config) root() keyring.Root {
+	if strings.HasPrefix(c.PassphraseFile, credentials) {
+		return keyring.CredentialFile(c.Path(c.PassphraseFile))
+	}
+	return keyring.PassphraseFile(c.Path(c.PassphraseFile))
+}
 
 const minimalConfig = `# Configuration of this agent. Every key is described in deploy/yanmen.example.yaml.
 # 本代理的配置。每个键的说明见 deploy/yanmen.example.yaml。
