@@ -116,8 +116,8 @@ type Recipient struct {
 	Items    []string `yaml:"items"`
 	Purposes []string `yaml:"purposes"`
 	// Pools says that the recipient compiles judgements of several lenders for
-	// others, which takes a licence.
-	Pools      bool   `yaml:"pools"`
+	// others, which takes a licence. Required: to say nothing is not to say no.
+	Pools      *bool  `yaml:"pools"`
 	ValidUntil string `yaml:"valid_until"` // YYYY-MM-DD
 }
 
@@ -219,6 +219,9 @@ func (c *Config) check() error {
 		if _, err := day(r.ValidUntil); err != nil {
 			return fmt.Errorf("recipients.%s.valid_until: %w", k, err)
 		}
+		if r.Pools == nil {
+			return fmt.Errorf("recipients.%s.pools: required", k)
+		}
 	}
 	return nil
 }
@@ -286,7 +289,7 @@ func newRegisters(c *Config) *registers {
 	}
 	for k, p := range c.Recipients {
 		r.recipients[k] = agent.RecipientEntry{Found: true, ID: p.Platform, Role: p.Role, Country: p.Country, Contract: p.Contract,
-			Items: p.Items, Purposes: p.Purposes, Pools: p.Pools, ValidUntil: must(p.ValidUntil)}
+			Items: p.Items, Purposes: p.Purposes, Pools: p.Pools == nil || *p.Pools, ValidUntil: must(p.ValidUntil)}
 	}
 	// JSON sorts the keys of maps, so the same registers give the same bytes.
 	b, err := json.Marshal([]any{r.mode, r.notices, r.assessments, r.recipients})
