@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 //
 //	code N COMMAND…     run, and want exit code N
 //	agent DIR NAME VAR  make an agent's folder; set $VAR to its fingerprint
-func TestScripts(t *testing.T) {
+func TestHub_doesWhatItsScriptsSay(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(e *testscript.Env) error {

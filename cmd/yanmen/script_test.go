@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 //	damage FILE                 change bytes in the middle of a file
 //	clean                       neither stdout nor stderr holds a value of a
 //	                            borrower of the demonstration
-func TestScripts(t *testing.T) {
+func TestYanmen_doesWhatItsScriptsSay(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(e *testscript.Env) error {
