@@ -36,6 +36,9 @@ func openBadger(dir string, o Options) (*badger.DB, error) {
 	if opts.ValueThreshold > o.memory*15/100 {
 		opts.ValueThreshold = o.memory * 15 / 100
 	}
+	if err := dropEmptyLogs(dir); err != nil {
+		return nil, err
+	}
 	db, err := badger.OpenManaged(opts)
 	if err == nil {
 		return db, nil

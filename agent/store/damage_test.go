@@ -250,6 +250,30 @@ func TestLeaf_makesAJournal(t *testing.T) {
 	clean(t, s)
 }
 
+// A kill can come between the making of a log and its first byte, and between
+// the emptying of one and its removal.
+func TestOpen_passesOverEmptyLogs(t *testing.T) {
+	dir, keys := t.TempDir(), agenttest.NewKeyring(1)
+	s := open(t, dir, keys, store.Options{MinFree: 1})
+	p := people(t, s, 1)[0]
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"00001.mem", "00077.mem", "000050.vlog", "000099.vlog"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s = open(t, dir, keys, store.Options{MinFree: 1})
+	if !whole(t, s, p) {
+		t.Error("what was there is gone")
+	}
+	if _, err := s.Commit(ctx, agenttest.NewPerson(1).Write); err != nil {
+		t.Errorf("Commit = %v", err)
+	}
+	clean(t, s)
+}
+
 func TestOpen_refusesAnotherFormat(t *testing.T) {
 	dir, keys := t.TempDir(), agenttest.NewKeyring(1)
 	s := open(t, dir, keys, store.Options{MinFree: 1})

@@ -33,6 +33,30 @@ func (s *Store) checkSpace() error {
 	return nil
 }
 
+// dropEmptyLogs removes logs that have no byte. Badger makes a log before it
+// gives it its size, and empties one before it removes it; a process that is
+// killed between leaves such a file, for which Badger would not open the
+// folder. The caller holds the folder's lock.
+func dropEmptyLogs(dir string) error {
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return errors.New("list logs")
+	}
+	for _, f := range files {
+		if ext := filepath.Ext(f.Name()); ext != ".mem" && ext != ".vlog" {
+			continue
+		}
+		info, err := f.Info()
+		if err == nil && info.Mode().IsRegular() && info.Size() == 0 {
+			err = os.Remove(filepath.Join(dir, f.Name()))
+		}
+		if err != nil {
+			return errors.New("remove an empty log")
+		}
+	}
+	return nil
+}
+
 // logName is how Badger names its logs; it counts them up.
 const logName = "%05d.mem"
 
