@@ -1,10 +1,17 @@
 package synthetic
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+
+	"github.com/yanmen/yanmen/agent"
+)
 
 // Config returns the text of a configuration with the registers that the files
-// of this package refer to. platforms is YAML of the platforms, or "".
+// of this package refer to, in force on the day it is made. platforms is YAML of
+// the platforms, or "".
 func Config(agentName, lender, listen, platforms string) string {
+	day := func(n int) agent.Date { return agent.DateOf(time.Now().AddDate(0, 0, n)) }
 	return fmt.Sprintf(`agent: %s
 lender: %s
 listen: %s
@@ -16,12 +23,12 @@ min_free_mib: 64
     purposes: [application, overdue]
     categories: &all [identity, phone, card, loan, claim, proof, employment, social_insurance, income, liabilities, credit_report, statement, contact_log, device_log, source_answer]
     recipients: [%s]
-    valid_from: "2026-05-01"
+    valid_from: "%s"
     valid_until: open
 assessments:
   %s:
-    done_on: "2026-04-20"
-    valid_until: "2029-04-20"
+    done_on: "%s"
+    valid_until: "%s"
     purposes: [application, overdue]
     categories: *all
     recipients: [%s]
@@ -35,6 +42,7 @@ recipients:
     items: [purpose, period, method, categories, measures, duties]
     purposes: [application, overdue]
     pools: false
-    valid_until: "2029-05-01"
-`, agentName, lender, listen, platforms, noticeKey, noticeKey, Recipient, assessmentKey, Recipient, Recipient, Recipient)
+    valid_until: "%s"
+`, agentName, lender, listen, platforms, noticeKey, noticeKey, Recipient, day(-200), assessmentKey, day(-210), day(800),
+		Recipient, Recipient, Recipient, day(800))
 }
