@@ -15,11 +15,13 @@
 package house
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -286,6 +288,9 @@ func (h *House) VerifyJournal(ctx context.Context) (journal.Report, error) {
 		return journal.Report{}, errors.New("open checkpoints")
 	}
 	defer f.Close()
+	if err := cutRemains(f); err != nil {
+		return journal.Report{}, err
+	}
 	kept, err := journal.ReadKept(f, origin, note.VerifierList(v))
 	if err != nil {
 		return journal.Report{}, err
@@ -310,6 +315,22 @@ func (h *House) VerifyJournal(ctx context.Context) (journal.Report, error) {
 		return r, errors.New("write checkpoints")
 	}
 	return r, f.Sync()
+}
+
+// cutRemains removes what a crash or a full disk left of the last line of a file
+// of lines: nobody was told of it, and the next line must not join it.
+func cutRemains(f *os.File) error {
+	b, err := io.ReadAll(f)
+	if err == nil && len(b) > 0 && b[len(b)-1] != '\n' {
+		err = f.Truncate(int64(bytes.LastIndexByte(b, '\n') + 1))
+	}
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return errors.New("mend checkpoints")
+	}
+	return nil
 }
 
 // origin names the journal in its checkpoints.
