@@ -3,8 +3,11 @@ package e2e
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -191,4 +194,33 @@ func TestCrash_eachCaseOneVerdict(t *testing.T) {
 		t.Errorf("the journal counts %d cases asked again, want %d at least", lost+repeated, repeated)
 	}
 	t.Logf("%d kills, %d cases answered, %d of them only when asked again; %d verdicts at the platform", kills, answered.Load(), lost, len(received))
+}
+
+// A crash may cut the last line of the checkpoints that the agent keeps. The
+// rest counts, and the file can be written on.
+func TestCrash_cutCheckpointIsPassedOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, false, 64)
+	kept := filepath.Join(w.agentDir, "checkpoints")
+	keep := func() {
+		t.Helper()
+		if code, out, errs := w.yanmen(t, "", "journal", "verify"); code != 0 {
+			t.Errorf("journal verify: exit %d\n%s%s", code, out, errs)
+		}
+	}
+	for cut := range int64(3) {
+		keep()
+		b, err := os.ReadFile(kept)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(b), "\n"); n != 1 || !strings.HasSuffix(string(b), "\n") {
+			t.Errorf("%d checkpoints are kept, want the one that was made last", n)
+		}
+		if err := os.Truncate(kept, int64(len(b))-1-10*cut); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keep()
+	keep()
 }
