@@ -126,7 +126,7 @@ func formsOf(v string) map[string][]byte {
 	forms["lower case"], forms["upper case"] = []byte(strings.ToLower(v)), []byte(strings.ToUpper(v))
 
 	for name, raw := range map[string]string{"utf-8": v, "gb18030": gb} {
-		if raw == "" {
+		if raw == "" || name != "utf-8" && raw == v {
 			continue
 		}
 		encoded(forms, name, []byte(raw))
@@ -155,6 +155,12 @@ func formsOf(v string) map[string][]byte {
 			for _, groups := range [][]int{{4, 4, 4, 4, 4}, {3, 4, 4, 4, 4}, {6, 8, 4}, {6, 6, 3}, {2, 2, 2, 4, 2, 2, 4}} {
 				forms[fmt.Sprint("groups of ", groups, sep)] = []byte(grouped(v, groups, sep))
 			}
+		}
+	}
+	// What reads the same is told by one name.
+	for name, text := range forms {
+		if name != "utf-8" && string(text) == v {
+			delete(forms, name)
 		}
 	}
 	return forms
