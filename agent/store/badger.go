@@ -15,7 +15,7 @@ import (
 )
 
 // memTableSize bounds a transaction too: Badger takes up to 15 % of it.
-const memTableSize = 16 << 20
+const memTableSize = 8 << 20
 
 // openBadger opens the database in managed mode: we number the commits, so that
 // reads are at the last durable one. In its ordinary mode a read waits for the

@@ -115,7 +115,7 @@ func (b *bench) run(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	rss, peak := residentMiB()
+	own, mapped, peak := residentMiB()
 	st := b.h.Store.Stats()
 	people := b.people.Load()
 	start := time.Now()
@@ -143,7 +143,7 @@ func (b *bench) run(ctx context.Context, dir string) error {
 		fmt.Fprintf(w, "  %-12s %9s\n", stageName(s), us(d))
 	}
 	fmt.Fprintf(w, "  %-12s %9s   committer, database, garbage collection\n", "rest", us(cpu-sum))
-	fmt.Fprintf(w, "resident memory         %d MiB now, %d MiB peak\n", rss, peak)
+	fmt.Fprintf(w, "resident memory         %d MiB its own, %d MiB of mapped files; peak of both %d MiB\n", own, mapped, peak)
 	fmt.Fprintf(w, "store                   %d subjects, %.1f MB, %d bytes a subject\n", people, float64(disk)/1e6, disk/max(people, 1))
 	fmt.Fprintf(w, "close %s, start to ready %s\n", closed.Round(time.Millisecond), opened.Round(time.Millisecond))
 	return nil
@@ -346,22 +346,26 @@ func (b *bench) load(ctx context.Context, d time.Duration, rate float64) (*measu
 func us(d time.Duration) string { return fmt.Sprintf("%.0f µs", float64(d)/1e3) }
 func ms(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d)/1e6) }
 
-// residentMiB reads the process's resident memory, now and at its highest.
-func residentMiB() (now, peak int64) {
+// residentMiB reads the process's resident memory: its own, the pages of mapped
+// files, which the kernel takes back when it needs them, and the highest sum.
+func residentMiB() (own, mapped, peak int64) {
 	b, err := os.ReadFile("/proc/self/status")
 	if err != nil {
-		return 0, 0
+		return 0, 0, 0
 	}
 	for line := range strings.Lines(string(b)) {
 		var kb int64
-		if _, err := fmt.Sscanf(line, "VmRSS: %d kB", &kb); err == nil {
-			now = kb / 1024
+		if _, err := fmt.Sscanf(line, "RssAnon: %d kB", &kb); err == nil {
+			own = kb / 1024
+		}
+		if _, err := fmt.Sscanf(line, "RssFile: %d kB", &kb); err == nil {
+			mapped = kb / 1024
 		}
 		if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &kb); err == nil {
 			peak = kb / 1024
 		}
 	}
-	return now, peak
+	return own, mapped, peak
 }
 
 // diskBytes is the space that the files of a folder take on the disk.
