@@ -225,22 +225,31 @@ agent: %s
 lender: %s
 `
 
-// writeNew writes a file that is not there yet, durably.
+// writeNew writes a file that is not there yet, durably and wholly: whoever sees
+// its name sees all of it. A file that is there stays as it is.
 func writeNew(path string, b []byte, mode os.FileMode) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
-	if errors.Is(err, os.ErrExist) {
+	name, dir := filepath.Base(path), filepath.Dir(path)
+	if _, err := os.Lstat(path); err == nil {
 		return nil
 	}
+	f, err := os.CreateTemp(dir, ".new-")
 	if err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Base(path), errors.Unwrap(err))
+		return fmt.Errorf("write %s: %w", name, errors.Unwrap(err))
 	}
+	defer os.Remove(f.Name()) // if the process dies before, a file without a meaning stays
 	_, err = f.Write(b)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err != nil {
-		os.Remove(path) // half a secret must not stay: the next call writes a whole one
-		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
+	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
 	}
-	return nil
+	// A link, unlike a rename, never replaces what somebody else put there.
+	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("write %s: %w", name, errors.Unwrap(err))
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, errors.Unwrap(err))
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 func secret() []byte {
