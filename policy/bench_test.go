@@ -41,8 +41,10 @@ func BenchmarkEngine(b *testing.B) {
 		})
 		b.Run("judge-input/"+base, func(b *testing.B) {
 			b.ReportAllocs()
+			var a arena
 			for b.Loop() {
-				judgeValue(in)
+				judgeInput(&a, in)
+				a.reset()
 			}
 		})
 	}

@@ -40,6 +40,7 @@ type loaded struct {
 	compiler     *ast.Compiler
 	capabilities *ast.Capabilities
 	store        storage.Store
+	data         value // of the store
 	// reading is a read transaction on the store that is never ended: nothing
 	// is ever written, so one serves all evaluations.
 	reading storage.Transaction
@@ -100,6 +101,7 @@ func load(root fs.FS) (*loaded, error) {
 	}
 	l := &loaded{
 		compiler:     compiler,
+		data:         constant(ast.NewTerm(data)),
 		capabilities: caps,
 		store: inmem.NewFromObjectWithOpts(b.Data,
 			inmem.OptRoundTripOnWrite(false), inmem.OptReturnASTValuesOnRead(true)),

@@ -77,7 +77,16 @@ func codes[S ~string](r *reader, name *ast.Term) []S {
 	return out
 }
 
+func key(name string) *ast.Term {
+	ast.InternStringTerm(name)
+	return ast.InternedTerm(name)
+}
+
+// Keys are terms made once; terms are immutable and may be shared.
 var (
+	kClaims      = key("claims")
+	kOutcome     = key("outcome")
+	kReasons     = key("reasons")
 	kAllow       = key("allow")
 	kDenials     = key("denials")
 	kDuties      = key("obligations")

@@ -12,7 +12,9 @@
 // answer therefore depends on the order of the times alone, and the engine
 // remembers answers by the exact input with every time replaced by its rank in
 // that order. Judgement compares amounts, and is evaluated each time. What rules
-// read of their data is put into them as constants when a bundle is loaded.
+// read of their data is put into them as constants when a bundle is loaded, and
+// they run as programs made of the library's plan of them; where a program has
+// nothing to say, the library's interpreter answers.
 //
 // Who may read, what was granted and what is written down is the core's
 // business; loading other bundles and their signatures come with a later door.
@@ -41,10 +43,11 @@ const decideWithin = 2 * time.Second
 // Engine answers the points of decision from one bundle. It is immutable; a new
 // bundle is a new engine. All methods are safe for concurrent use.
 type Engine struct {
-	bundle *loaded
-	points map[string]rego.PreparedEvalQuery
-	memory memory
-	limit  time.Duration
+	bundle   *loaded
+	programs map[string]*program // without the points whose plan has what programs lack
+	points   map[string]rego.PreparedEvalQuery
+	memory   memory
+	limit    time.Duration
 }
 
 var _ agent.Policy = (*Engine)(nil)
@@ -58,23 +61,44 @@ func New() (*Engine, error) {
 	return newEngine(b)
 }
 
+// testOnlyInterpreted leaves the rules to the library's interpreter.
+var testOnlyInterpreted bool
+
 func newEngine(b *loaded) (*Engine, error) {
-	e := &Engine{bundle: b, points: map[string]rego.PreparedEvalQuery{}, limit: decideWithin}
+	e := &Engine{
+		bundle:   b,
+		programs: map[string]*program{},
+		points:   map[string]rego.PreparedEvalQuery{},
+		limit:    decideWithin,
+	}
 	for _, point := range []string{agent.PointCollect, agent.PointUse, agent.PointJudge, agent.PointDisclose} {
-		q, err := rego.New(
-			rego.Query("data.yanmen."+point+".decision"),
-			rego.Compiler(b.compiler),
-			rego.Store(b.store),
-			rego.Capabilities(b.capabilities),
-			rego.StrictBuiltinErrors(true),
-			rego.GenerateJSON(func(t *ast.Term, _ *rego.EvalContext) (any, error) { return t.Value, nil }),
-		).PrepareForEval(context.Background())
-		if err != nil {
-			return nil, errors.New("prepare rules: a point of decision does not compile")
+		if err := e.prepare(point, "data.yanmen."+point+".decision"); err != nil {
+			return nil, err
 		}
-		e.points[point] = q
 	}
 	return e, nil
+}
+
+// prepare makes a point answer a query.
+func (e *Engine) prepare(point, query string) error {
+	q, err := rego.New(
+		rego.Query(query),
+		rego.Compiler(e.bundle.compiler),
+		rego.Store(e.bundle.store),
+		rego.Capabilities(e.bundle.capabilities),
+		rego.StrictBuiltinErrors(true),
+		rego.GenerateJSON(func(t *ast.Term, _ *rego.EvalContext) (any, error) { return t.Value, nil }),
+	).PrepareForEval(context.Background())
+	if err != nil {
+		return errors.New("prepare rules: a point of decision does not compile")
+	}
+	e.points[point] = q
+	if !testOnlyInterpreted {
+		if p, err := newProgram(e.bundle, query); err == nil {
+			e.programs[point] = p
+		}
+	}
+	return nil
 }
 
 // Collect says whether categories may be taken in. See [agent.Policy].
@@ -88,7 +112,7 @@ func (e *Engine) Collect(ctx context.Context, in *agent.CollectInput) agent.Deci
 	if a, ok := e.memory.recall(key); ok {
 		return a.decision()
 	}
-	d, ok := readDecision(e.evaluate(ctx, agent.PointCollect, collectValue(in)))
+	d, ok := readDecision(decide(ctx, e, agent.PointCollect, in, collectInput))
 	if !ok {
 		return undecided()
 	}
@@ -107,7 +131,7 @@ func (e *Engine) Use(ctx context.Context, in *agent.UseInput) agent.Decision {
 	if a, ok := e.memory.recall(key); ok {
 		return a.decision()
 	}
-	d, ok := readDecision(e.evaluate(ctx, agent.PointUse, useValue(in)))
+	d, ok := readDecision(decide(ctx, e, agent.PointUse, in, useInput))
 	if !ok {
 		return undecided()
 	}
@@ -118,7 +142,7 @@ func (e *Engine) Use(ctx context.Context, in *agent.UseInput) agent.Decision {
 // Judge says what the facts mean. See [agent.Policy].
 func (e *Engine) Judge(ctx context.Context, in *agent.JudgeInput) agent.Judgement {
 	if in != nil {
-		if j, ok := e.bundle.readJudgement(e.evaluate(ctx, agent.PointJudge, judgeValue(in))); ok {
+		if j, ok := e.bundle.readJudgement(decide(ctx, e, agent.PointJudge, in, judgeInput)); ok {
 			return j
 		}
 	}
@@ -136,7 +160,7 @@ func (e *Engine) Disclose(ctx context.Context, in *agent.DiscloseInput) agent.Di
 	if a, ok := e.memory.recall(key); ok {
 		return a.disclosure()
 	}
-	d, ok := readDisclosure(e.evaluate(ctx, agent.PointDisclose, discloseValue(in)), in.Claims)
+	d, ok := readDisclosure(decide(ctx, e, agent.PointDisclose, in, discloseInput), in.Claims)
 	if !ok {
 		return agent.Disclosure{Decision: undecided()}
 	}
@@ -167,12 +191,38 @@ func (e *Engine) Sensitive(c agent.Category) bool {
 	return !ok || entry.Sensitive == nil || *entry.Sensitive
 }
 
-// evaluate returns the rules' answer, or nil when there is none: an error, an
-// undefined decision and a time-out look the same from outside.
-func (e *Engine) evaluate(ctx context.Context, point string, input ast.Value) ast.Value {
+// decide returns the rules' answer to an input, or nil when there is none: an
+// error, an undefined decision and a time-out look the same from outside.
+//
+// The program of a point answers. It looks into rules that the interpreter may
+// pass over, and may so meet an error that the interpreter does not; what an
+// error makes of the answer is for the interpreter to say.
+func decide[I any](ctx context.Context, e *Engine, point string, in *I, write func(*arena, *I) value) ast.Value {
 	if ctx.Err() != nil {
 		return nil
 	}
+	p := e.programs[point]
+	if p == nil {
+		input := write(new(arena), in)
+		return e.interpret(ctx, point, input.term().Value)
+	}
+	m := p.machine()
+	defer m.release()
+	input := write(&m.arena, in)
+	answer, erred := m.run(ctx, e.limit, input)
+	if erred {
+		return e.interpret(ctx, point, input.term().Value)
+	}
+	return answer
+}
+
+// evaluate is decide for an input as the library holds it.
+func (e *Engine) evaluate(ctx context.Context, point string, input ast.Value) ast.Value {
+	return decide(ctx, e, point, &input, func(_ *arena, in *ast.Value) value { return native(ast.NewTerm(*in)) })
+}
+
+// interpret lets the library evaluate the rules.
+func (e *Engine) interpret(ctx context.Context, point string, input ast.Value) ast.Value {
 	cancel := topdown.NewCancel()
 	timer := time.AfterFunc(e.limit, cancel.Cancel)
 	defer timer.Stop()
