@@ -44,7 +44,10 @@ type GrantScope struct {
 	Categories []Category
 	// Findings says that the finding of the named case may be opened.
 	Findings bool
-	Expires  time.Time
+	// Held is what [Store.Held] returned when the use was asked for. Optional;
+	// of the categories named, only these records are then opened.
+	Held    []Held
+	Expires time.Time
 }
 
 // Burn returns the scope and makes the grant useless. It succeeds once.
@@ -119,6 +122,9 @@ type StoredRecord struct {
 type Held struct {
 	Category Category
 	Until    int64 // earliest end of retention, seconds
+	// Rows are the sealed records as the store read them, in a form of its own.
+	// A grant that carries them spares reading twice.
+	Rows any
 }
 
 // A Write commits wholly or not at all, in one transaction with one sync.

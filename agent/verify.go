@@ -388,6 +388,7 @@ func (a *Agent) use(ctx context.Context, q *question) (*Evidence, error) {
 	if g == nil {
 		return nil, nil
 	}
+	g.scope.Held = held
 	var opened []StoredRecord
 	if len(stored) > 0 {
 		var err error

@@ -183,8 +183,22 @@ func find(t testing.TB, r Backend, kind agent.IndexKind, value []byte) (agent.Re
 	return ref, ok
 }
 
+// openRecords opens records as a grant may ask for them: by name alone, and with
+// what Held returned. Both ways must give the same number.
 func openRecords(r Backend, id agent.SubjectID, cats ...agent.Category) ([]agent.StoredRecord, error) {
-	return r.Records(ctx, UnauthorizedGrant(agent.GrantScope{Subject: id, Categories: cats}))
+	scope := agent.GrantScope{Subject: id, Categories: cats}
+	got, err := r.Records(ctx, UnauthorizedGrant(scope))
+	if err != nil {
+		return got, err
+	}
+	if scope.Held, err = r.Held(ctx, id); err != nil {
+		return nil, err
+	}
+	again, err := r.Records(ctx, UnauthorizedGrant(scope))
+	if err == nil && len(again) != len(got) {
+		err = fmt.Errorf("Records with what Held returned gives %d, without it %d", len(again), len(got))
+	}
+	return again, err
 }
 
 func openCase(r Backend, id agent.SubjectID, slot agent.Slot) (agent.StoredCase, error) {

@@ -175,6 +175,18 @@ func testGrants(t *testing.T, r *Rig) {
 	if got, err := r.Records(ctx, UnauthorizedGrant(agent.GrantScope{Subject: p.ID, Findings: true})); err != nil || len(got) != 0 {
 		t.Errorf("Records of no category = %d, %v, want none", len(got), err)
 	}
+	// What was read sealed before an erasure opens no more after it.
+	if scope.Held, err = r.Held(ctx, p.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Erase(ctx, erasure(p.ID)); err != nil {
+		t.Fatal(err)
+	}
+	got, err = r.Records(ctx, UnauthorizedGrant(scope))
+	wantErr(t, "Records of an erased subject with what Held returned before", err, agent.ErrConflict)
+	if got != nil {
+		t.Error("Records of an erased subject gave some")
+	}
 }
 
 func testDelivered(t *testing.T, r *Rig) {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -167,14 +168,17 @@ func (s *Store) Held(ctx context.Context, id agent.SubjectID) ([]agent.Held, err
 	defer s.mu.RUnlock()
 	v := s.view()
 	defer v.close()
-	var held []agent.Held
+	held := make([]agent.Held, 0, 16)
 	err := eachRecord(v.txn, id, &allCategories, func(key, val []byte) error {
 		until, cat := int64(beUint64(val)), catOf[key[kindAt+1]]
-		if n := len(held); n == 0 || held[n-1].Category != cat {
-			held = append(held, agent.Held{Category: cat, Until: until})
-		} else {
-			held[n-1].Until = min(held[n-1].Until, until)
+		n := len(held)
+		if n == 0 || held[n-1].Category != cat {
+			held = append(held, agent.Held{Category: cat, Until: until, Rows: new(sealedRows)})
+			n++
 		}
+		held[n-1].Until = min(held[n-1].Until, until)
+		rows := held[n-1].Rows.(*sealedRows)
+		*rows = append(*rows, sealedRow{[17]byte(key[kindAt+1:]), bytes.Clone(val)})
 		return nil
 	})
 	if err != nil {
@@ -204,25 +208,54 @@ func (s *Store) Records(ctx context.Context, g *agent.Grant) ([]agent.StoredReco
 		return nil, agent.ErrConflict
 	}
 	want := categories(scope.Categories)
-	var out []agent.StoredRecord
+	out := make([]agent.StoredRecord, 0, 16)
 	var buf []byte
-	err = eachRecord(v.txn, scope.Subject, &want, func(rowKey, val []byte) error {
-		buf = aad(buf, scope.Subject, kindRecord, rowKey[kindAt+1:], val[:recordHeader])
+	open := func(id, val []byte) error {
+		buf = aad(buf, scope.Subject, kindRecord, id, val[:recordHeader])
 		sealed, err := recordBody(v.txn, scope.Subject, val)
 		if err != nil {
 			return err
 		}
-		rec, err := openRecord(key, rowKey[kindAt+1], sealed, buf)
+		rec, err := openRecord(key, id[0], sealed, buf)
 		if err != nil {
 			return err
 		}
 		out = append(out, agent.StoredRecord{Record: rec, RetainUntil: int64(beUint64(val))})
 		return nil
-	})
-	if err != nil {
-		return nil, err
+	}
+	if scope.Held == nil {
+		err = eachRecord(v.txn, scope.Subject, &want, func(key, val []byte) error { return open(key[kindAt+1:], val) })
+		if err != nil {
+			return nil, err
+		}
+		return out, nil
+	}
+	for _, h := range scope.Held {
+		rows, ok := h.Rows.(*sealedRows)
+		if !ok || !want[catByte[h.Category]] {
+			continue
+		}
+		for i := range *rows {
+			r := &(*rows)[i]
+			err := open(r.id[:], r.val)
+			if errors.Is(err, agent.ErrCorrupt) && binary.BigEndian.Uint32(r.val[16:]) > 0 {
+				// The pieces of a record that was replaced since are gone.
+				err = agent.ErrConflict
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
 	}
 	return out, nil
+}
+
+// sealedRows are rows of records as [Store.Held] read them.
+type sealedRows []sealedRow
+
+type sealedRow struct {
+	id  [17]byte // category and MAC, as in the key
+	val []byte   // at least a record's header
 }
 
 // recordBody returns the sealed bytes of a record row, joined if they lie in
