@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -111,9 +110,7 @@ func (t *translator) blocks(blocks []*ir.Block) [][]instruction {
 // nested translates a block that has levels others around it to break out of.
 // It may stop anywhere, so what it writes is not known after it.
 func (t *translator) nested(b *ir.Block, levels int) []instruction {
-	before := maps.Clone(t.known)
 	code := t.block(b, levels)
-	t.known = before
 	t.forget(b)
 	return code
 }
