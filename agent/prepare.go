@@ -2,8 +2,6 @@ package agent
 
 import (
 	"crypto/rand"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,7 +43,6 @@ func (a *Agent) prepare(q *question, fd *Finding, v *Verdict, to RecipientEntry)
 	r.Case, r.Subject, r.Purpose = f.Case.ID, q.subject.String(), f.Case.Purpose
 	rules := a.c.Policy.Digest()
 	r.Rules = encodeHex(rules[:])
-	r.Facts, r.Judgement = fd.Facts, fd.Judgement
 	for _, p := range q.points {
 		if !p.Allow {
 			r.Denials = append(r.Denials, Denied{Point: p.Point, Codes: p.Denials})
@@ -70,11 +67,7 @@ func (a *Agent) prepare(q *question, fd *Finding, v *Verdict, to RecipientEntry)
 			return b
 		}
 	}
-	fd.Legal, fd.Registers = &f.Legal, a.registers
-	var err error
-	if w.Finding, err = json.Marshal(fd); err != nil {
-		return errors.New("encode finding")
-	}
+	w.Finding = encodeFinding(fd)
 	w.Entry = a.entry("verify", q.now, f.Case.Purpose, q.points, v)
 	w.Entry.Body = appendBody(nil, f.Case.ID, q.subject, f.Digest)
 	return nil

@@ -3,7 +3,6 @@ package agent
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"slices"
 	"strings"
 	"time"
 )
@@ -54,34 +53,6 @@ func (d *Denied) Error() string {
 type PointDecision struct {
 	Point string
 	Decision
-}
-
-// A Finding is what stays of a case: the ground and facts that were judged and
-// the answer. It is stored under the subject's key and opened under a grant.
-type Finding struct {
-	Case      string  `json:"case"`
-	AsOf      int64   `json:"as_of"`
-	Purpose   Purpose `json:"purpose"`
-	Recipient string  `json:"recipient"`
-	Digest    string  `json:"digest"` // of the case file
-	// Legal is the ground as the file named it. What its references stood for
-	// is in the registers, whose digest is kept beside it.
-	Legal     *Legal     `json:"legal"`
-	Registers string     `json:"registers"`
-	Facts     *Facts     `json:"-"` // kept once, in Result
-	Judgement *Judgement `json:"-"`
-	Result    Result     `json:"result"`
-}
-
-func (f *Finding) digest() (d [32]byte) {
-	hex.Decode(d[:], []byte(f.Digest)) // a malformed digest compares unequal
-	return d
-}
-
-// undecided reports whether a point of decision failed: that is no answer to
-// keep, and the same file is asked about anew.
-func (f *Finding) undecided() bool {
-	return slices.ContainsFunc(f.Result.Denials, func(d Denied) bool { return slices.Contains(d.Codes, CodeUndecided) })
 }
 
 func encodeHex(b []byte) string { return hex.EncodeToString(b) }

@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
@@ -46,7 +45,7 @@ type Agent struct {
 	// gate bounds how many cases are decided and computed at a time: more than
 	// the cores can carry would only make all of them late.
 	gate      chan struct{}
-	registers string // their digest, hexadecimal
+	registers [32]byte // their digest
 	// timing, if set, is called at the end of each stage of a verification.
 	timing func(Stage)
 }
@@ -58,8 +57,7 @@ func New(c Config) (*Agent, error) {
 		c.Checks.Identity == nil || c.Checks.Overdue == nil || c.Checks.Capacity == nil {
 		return nil, errors.New("agent: a field of the config is missing")
 	}
-	registers := c.Registers.Digest()
-	return &Agent{c: c, gate: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), registers: encodeHex(registers[:])}, nil
+	return &Agent{c: c, gate: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), registers: c.Registers.Digest()}, nil
 }
 
 // grantLife is how long a grant may wait for its use.
@@ -165,7 +163,7 @@ func (a *Agent) answer(ctx context.Context, q *question, mark func(Stage)) (*Fin
 	if err := a.find(ctx, q); err != nil {
 		return nil, err
 	}
-	if q.prior != nil && q.prior.digest() == f.Digest && !q.prior.undecided() {
+	if q.prior != nil && q.prior.Digest == f.Digest && !q.prior.undecided() {
 		// The answer is what was found before. That it was opened is on the
 		// record before it leaves.
 		q.w = Write{Subject: q.subject, Entry: a.entry("open", q.now, PurposeOversight, nil, nil)}
@@ -175,7 +173,8 @@ func (a *Agent) answer(ctx context.Context, q *question, mark func(Stage)) (*Fin
 
 	q.ground = a.ground(&f.Legal, f.Case.Purpose, &f.Subject, q.now)
 	recipient := a.c.Registers.Recipient(f.Case.Recipient)
-	fd := &Finding{Case: f.Case.ID, AsOf: f.Case.AsOf, Purpose: f.Case.Purpose, Digest: encodeHex(f.Digest[:]), Recipient: f.Case.Recipient}
+	fd := &Finding{Case: f.Case.ID, AsOf: f.Case.AsOf, Purpose: f.Case.Purpose, Recipient: f.Case.Recipient,
+		Digest: f.Digest, Legal: f.Legal, Registers: a.registers}
 
 	collected := a.collect(ctx, q)
 	mark(StageCollect)
@@ -191,22 +190,22 @@ func (a *Agent) answer(ctx context.Context, q *question, mark func(Stage)) (*Fin
 	var sensitive bool
 	denied := ev == nil
 	if !denied {
-		fd.Facts = &Facts{
+		fd.Result.Facts = &Facts{
 			Identity: a.c.Checks.Identity(ev, f.Subject, f.Case.AsOf),
 			Overdue:  a.c.Checks.Overdue(ev, f.Case.AsOf),
 			Capacity: a.c.Checks.Capacity(ev, f.Case.AsOf),
 		}
 		if f.Case.Purpose != PurposeOverdue {
-			fd.Facts.Overdue = OverdueFacts{Bucket: "unknown", Support: ClaimNone}
+			fd.Result.Facts.Overdue = OverdueFacts{Bucket: "unknown", Support: ClaimNone}
 		}
 		mark(StageChecks)
 		j := a.c.Policy.Judge(ctx, &JudgeInput{AsOf: f.Case.AsOf, Purpose: f.Case.Purpose,
-			Identity: fd.Facts.Identity, Overdue: fd.Facts.Overdue, Capacity: fd.Facts.Capacity})
+			Identity: fd.Result.Facts.Identity, Overdue: fd.Result.Facts.Overdue, Capacity: fd.Result.Facts.Capacity})
 		q.points = append(q.points, PointDecision{PointJudge, j.Decision})
 		if j.Allow {
-			fd.Judgement = &j
-			claims = claimsOf(fd.Facts, &j)
-			sensitive = sensitiveReason(fd.Facts, &j)
+			fd.Result.Judgement = &j
+			claims = claimsOf(fd.Result.Facts, &j)
+			sensitive = sensitiveReason(fd.Result.Facts, &j)
 		}
 		denied = !j.Allow
 		mark(StageJudge)
@@ -274,8 +273,8 @@ func (a *Agent) open(ctx context.Context, ref Ref) (*Finding, uint64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	fd := new(Finding)
-	if err := json.Unmarshal(sc.Finding, fd); err != nil {
+	fd, ok := decodeFinding(sc.Finding)
+	if !ok {
 		return nil, 0, ErrCorrupt
 	}
 	return fd, sc.Version, nil

@@ -1,0 +1,209 @@
+package agent
+
+import (
+	"encoding/hex"
+	"slices"
+)
+
+// A Finding is what stays of a case: the ground and facts that were judged and
+// the answer. It is stored under the subject's key and opened under a grant.
+type Finding struct {
+	Case      string
+	AsOf      int64 // seconds
+	Purpose   Purpose
+	Recipient string
+	Digest    [32]byte // of the case file
+	// Legal is the ground as the file named it. What its references stood for
+	// is in the registers, whose digest is kept beside it.
+	Legal     Legal
+	Registers [32]byte
+	Result    Result
+}
+
+// undecided reports whether a point of decision failed: that is no answer to
+// keep, and the same file is asked about anew.
+func (f *Finding) undecided() bool {
+	return slices.ContainsFunc(f.Result.Denials, func(d Denied) bool { return slices.Contains(d.Codes, CodeUndecided) })
+}
+
+// A finding is coded as records are (see EncodeDatum): it is written with every
+// case and seldom read, so its size counts more than its looks.
+
+func encodeFinding(f *Finding) []byte {
+	c := coder{b: append(make([]byte, 0, 1024), codecVersion)}
+	c.finding(f)
+	return c.b
+}
+
+func decodeFinding(b []byte) (*Finding, bool) {
+	if len(b) == 0 || b[0] != codecVersion {
+		return nil, false
+	}
+	c, f := coder{b: b[1:], decoding: true}, new(Finding)
+	c.finding(f)
+	return f, !c.bad && len(c.b) == 0
+}
+
+func (c *coder) finding(f *Finding) {
+	c.text(&f.Case)
+	c.int(&f.AsOf)
+	c.text((*string)(&f.Purpose))
+	c.text(&f.Recipient)
+	c.digest(&f.Digest)
+	c.legal(&f.Legal)
+	c.digest(&f.Registers)
+	c.result(&f.Result)
+}
+
+func (c *coder) legal(l *Legal) {
+	c.text((*string)(&l.Basis))
+	c.text(&l.BasisRef)
+	c.text(&l.Notice)
+	c.int(&l.NoticeAt)
+	s := &l.Consent
+	c.text(&s.ID)
+	c.text(&s.State)
+	c.text(&s.Form)
+	c.int(&s.GivenAt)
+	c.int(&s.ExpiresAt)
+	c.text(&s.Notice)
+	for _, l := range []*[]string{&s.Purposes, &s.Categories, &s.Recipients, &s.Reasons} {
+		list(c, l, (*coder).text)
+	}
+	c.text(&l.Assessment)
+}
+
+func (c *coder) result(r *Result) {
+	c.text(&r.Case)
+	c.hex(&r.Subject)
+	c.text((*string)(&r.Purpose))
+	list(c, &r.Denials, func(c *coder, d *Denied) {
+		c.text(&d.Point)
+		c.codes(&d.Codes)
+	})
+	c.codes(&r.Obligations)
+	optional(c, &r.Facts, (*coder).facts)
+	optional(c, &r.Judgement, (*coder).judgement)
+	optional(c, &r.Leaves, func(c *coder, l *Leaving) {
+		c.text(&l.ID)
+		c.text(&l.Platform)
+		c.claims(&l.Claims)
+		c.int(&l.IssuedAt)
+		c.int(&l.ValidUntil)
+		c.text(&l.Supersedes)
+	})
+	c.hex(&r.Rules)
+}
+
+func (c *coder) facts(f *Facts) {
+	i := &f.Identity
+	c.text(&i.Assurance)
+	c.text(&i.NumberForm)
+	c.num(&i.Age)
+	c.text(&i.Sex)
+	for _, t := range []*Tri{&i.DocumentExpired, &i.NameMatch, &i.NumberMatch, &i.CardForm, &i.PhoneForm, &i.Refuted} {
+		c.tri(t)
+	}
+	list(c, &i.Codes, (*coder).text)
+
+	o := &f.Overdue
+	c.num(&o.DaysPastDue)
+	c.text(&o.Bucket)
+	c.num(&o.AmountPastDue)
+	c.tri(&o.TechnicalLapse)
+	c.text(&o.Claim)
+	c.text(&o.Support)
+	list(c, &o.For, (*coder).text)
+	list(c, &o.Against, (*coder).text)
+	c.text(&o.BankReturn)
+	c.num(&o.Attempts30)
+	c.tri(&o.FundsAtDue)
+	c.tri(&o.SalaryAfter)
+
+	p := &f.Capacity
+	c.text(&p.Evidence)
+	c.num(&p.DeclaredIncome)
+	c.num(&p.VerifiedIncome)
+	c.num(&p.IncomeMonths)
+	c.date(&p.LastIncomeOn)
+	for _, n := range []*Int{&p.Obligations, &p.NewInstalment, &p.DebtServiceBP, &p.LivingFloor, &p.Residual, &p.Affordable, &p.Requested,
+		&p.Assets, &p.Debts, &p.AssetLiabilityBP, &p.Lenders, &p.Inquiries30, &p.NewLoans90, &p.OverdueAccounts, &p.StatementRows, &p.StatementUnknown} {
+		c.num(n)
+	}
+	list(c, &p.StatementWarnings, (*coder).text)
+}
+
+func (c *coder) judgement(j *Judgement) {
+	c.bool(&j.Allow)
+	c.codes(&j.Denials)
+	c.codes(&j.Obligations)
+	c.text(&j.Outcome)
+	c.text(&j.OverdueClass)
+	c.text(&j.Band)
+	c.text(&j.Disposition)
+	c.num(&j.Offer)
+	c.codes(&j.Reasons)
+	c.codes(&j.Improve)
+}
+
+func (c *coder) claims(l *Claims) {
+	c.text(&l.Outcome)
+	c.text(&l.Assurance)
+	c.text(&l.Class)
+	c.text(&l.Band)
+	c.text(&l.Disposition)
+	c.codes(&l.Reasons)
+}
+
+func (c *coder) codes(l *[]Code) { list(c, l, func(c *coder, s *Code) { c.text((*string)(s)) }) }
+
+func (c *coder) bool(v *bool) {
+	b := byte(0)
+	if *v {
+		b = 1
+	}
+	c.byte(&b, 1)
+	*v = b == 1
+}
+
+func (c *coder) digest(d *[32]byte) {
+	if !c.decoding {
+		c.b = append(c.b, d[:]...)
+		return
+	}
+	if len(c.b) < len(d) {
+		c.bad, c.b = true, nil
+		return
+	}
+	copy(d[:], c.b)
+	c.b = c.b[len(d):]
+}
+
+// hex codes hexadecimal digits at half their length.
+func (c *coder) hex(s *string) {
+	var raw string
+	if !c.decoding {
+		b, err := hex.DecodeString(*s)
+		if err != nil {
+			panic("agent: an id is not hexadecimal") // cannot happen: we wrote it
+		}
+		raw = string(b)
+	}
+	c.text(&raw)
+	if c.decoding {
+		*s = hex.EncodeToString([]byte(raw))
+	}
+}
+
+// optional codes a flag and, if it is set, what the pointer leads to.
+func optional[T any](c *coder, p **T, code func(*coder, *T)) {
+	there := *p != nil
+	c.bool(&there)
+	if !there {
+		return
+	}
+	if c.decoding {
+		*p = new(T)
+	}
+	code(c, *p)
+}
