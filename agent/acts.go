@@ -47,7 +47,7 @@ func (a *Agent) importOnce(ctx context.Context, f *File) (SubjectID, error) {
 		w.Index = []IndexEntry{{IndexNumber, number, Ref{Subject: w.Subject}}}
 	}
 	w.Entry = a.entry("import", q.now, f.Case.Purpose, q.points, nil)
-	w.Entry.Body = appendBody(nil, "", w.Subject, f.Digest)
+	w.Entry.Body = entryBody("", f.Digest)
 	_, err = a.c.Store.Commit(ctx, w)
 	return w.Subject, err
 }

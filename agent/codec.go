@@ -8,7 +8,8 @@ import (
 // The form of a record's content at rest, version 1, inside the seal: one
 // version byte, then the fields of the type in the order of its function below.
 // Whole numbers are zig-zag varints, texts and lists carry their length first, a
-// number that may be unknown carries a flag byte. One function a type describes
+// number that may be unknown carries a flag byte. Words of the vocabulary, see
+// words, take a number in place of their letters. One function a type describes
 // both directions, so they cannot drift apart. Decoding is strict: what is left
 // over, cut short or out of range is an error, and what decodes encodes to the
 // same bytes.
@@ -239,13 +240,38 @@ func (c *coder) byte(v *byte, limit byte) {
 	*v, c.b = c.b[0], c.b[1:]
 }
 
+// text codes a text with its length, or a word of the vocabulary as a negative
+// number. A word never stands in full, so that there is one way to write it.
 func (c *coder) text(s *string) {
-	n := c.length(len(*s))
 	if !c.decoding {
+		if i, ok := wordIndex[*s]; ok {
+			n := -1 - i
+			c.int(&n)
+			return
+		}
+		n := int64(len(*s))
+		c.int(&n)
 		c.b = append(c.b, *s...)
 		return
 	}
+	var n int64
+	c.int(&n)
+	if n < 0 {
+		if i := -1 - n; i < int64(len(words)) {
+			*s = words[i]
+			return
+		}
+		c.bad, c.b, *s = true, nil, ""
+		return
+	}
+	if n > int64(len(c.b)) {
+		c.bad, c.b, *s = true, nil, ""
+		return
+	}
 	*s, c.b = string(c.b[:n]), c.b[n:]
+	if _, ok := wordIndex[*s]; ok {
+		c.bad, c.b = true, nil
+	}
 }
 
 func (c *coder) personal(p *Personal) {
@@ -279,16 +305,6 @@ func (c *coder) date(d *Date) {
 		c.bad, v = true, 0
 	}
 	*d = Date(v)
-}
-
-// length codes the length of a text. When reading, it refuses more than is left.
-func (c *coder) length(n int) int {
-	v := int64(n)
-	c.int(&v)
-	if c.decoding && (v < 0 || v > int64(len(c.b))) {
-		c.bad, c.b, v = true, nil, 0
-	}
-	return int(v)
 }
 
 // list codes 0 for a nil list and one more than the length for any other: a list

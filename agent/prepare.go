@@ -69,7 +69,7 @@ func (a *Agent) prepare(q *question, fd *Finding, v *Verdict, to RecipientEntry)
 	}
 	w.Finding = encodeFinding(fd)
 	w.Entry = a.entry("verify", q.now, f.Case.Purpose, q.points, v)
-	w.Entry.Body = appendBody(nil, f.Case.ID, q.subject, f.Digest)
+	w.Entry.Body = entryBody(f.Case.ID, f.Digest)
 	return nil
 }
 
@@ -115,14 +115,10 @@ func (a *Agent) entry(kind string, now time.Time, p Purpose, points []PointDecis
 	return Entry{Kind: kind, At: now.UnixMilli(), Public: append(b, '}')}
 }
 
-func appendBody(b []byte, caseID string, id SubjectID, digest [32]byte) []byte {
-	b = append(b, `{"case":"`...)
-	b = append(b, caseID...)
-	b = append(b, `","subject":"`...)
-	b = append(b, id.String()...)
-	b = append(b, `","file":"`...)
-	b = append(b, encodeHex(digest[:])...)
-	return append(b, `"}`...)
+// entryBody is the sealed part of an entry: the digest of the file, then the id
+// of the case. The subject is whoever's key opens it.
+func entryBody(caseID string, digest [32]byte) []byte {
+	return append(append(make([]byte, 0, 96), digest[:]...), caseID...)
 }
 
 // wellFormed holds for ids and codes: texts that need no quoting in the journal

@@ -328,7 +328,10 @@ func (a *Agent) collect(ctx context.Context, q *question) bool {
 		if !ok && d.Allow {
 			d = Decision{Denials: []Code{CodeUndecided}}
 		}
-		retain[i] = q.now.Unix() + keep
+		// To the end of the day: what is collected again on the same day is
+		// already kept for as long, and need not be written again.
+		const day = 24 * 3600
+		retain[i] = (q.now.Unix()+keep)/day*day + day
 	}
 	q.points = append(q.points, PointDecision{PointCollect, d})
 	if d.Allow {

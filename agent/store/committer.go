@@ -116,7 +116,7 @@ func (s *Store) commitLoop() {
 // pace is how far apart batches begin while several callers commit at a time. A
 // transaction and its sync cost as much work as several writes, so under load
 // waiting for company serves everybody; a lone caller never waits.
-const pace = 4 * time.Millisecond
+const pace = 2 * time.Millisecond
 
 // gather adds the requests that wait, and those that come until the time.
 func (s *Store) gather(waiting []*request, until time.Time) []*request {

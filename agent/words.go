@@ -1,0 +1,53 @@
+package agent
+
+// words is the vocabulary of what is stored: the codes of the catalogue, of facts,
+// judgements and rules. A word's place is its number on the disk, so the list
+// only ever grows at its end. What is not in it is stored in full.
+var words = []string{
+	"",
+	// Categories, purposes, grounds, consent.
+	"identity", "phone", "card", "loan", "claim", "proof", "employment", "social_insurance", "income", "liabilities",
+	"credit_report", "statement", "contact_log", "device_log", "source_answer",
+	"application", "overdue", "oversight",
+	"consent", "contract", "legal_duty", "emergency", "public_interest", "lawfully_public", "other_statute",
+	"given", "renewed", "withdrawn", "refused", "expired", "requested", "deferred", "revoked", "invalidated", "unknown",
+	"general", "separate", "written",
+	"borrower", "lender", "provider", "collect", "use", "judge", "disclose",
+	// Loans, claims, proofs, evidence.
+	"equal_instalment", "equal_principal", "interest_only", "bullet",
+	"settled", "card_lost", "card_invalid", "system_fault", "insufficient_funds", "account_frozen", "other",
+	"lost_card", "job_loss", "illness", "family", "business_failure", "disaster", "stolen_identity", "dispute", "over_indebted",
+	"termination_notice", "unemployment_benefit", "diagnosis", "medical_bill", "police_receipt", "card_loss_report",
+	"bank_fault_notice", "income_certificate", "work_contract", "business_deregistration", "area_notice",
+	"employed", "self_employed", "unemployed", "retired", "student",
+	"mortgage", "car_loan", "consumer_loan", "guarantee",
+	"call", "sms", "app", "visit", "letter", "login", "transaction", "phone_changed", "card_changed",
+	"two_factor", "carrier", "bank_card", "face", "bank_account",
+	"alipay", "wechat", "icbc", "cmb",
+	// Facts.
+	"none", "format", "authority-2", "authority-3", "authority-4", "biometric", "valid", "legacy", "invalid", "male", "female",
+	"M0", "M1", "M2", "M3", "M4", "M5", "M6", "M7+", "supported", "contradicted", "unproven", "weak", "fair", "good",
+	// Judgements and claims.
+	"pass", "fail", "review", "inconclusive", "technical", "hardship", "not_the_borrower", "able_unwilling",
+	"A", "B", "C", "D", "E", "U",
+	"remind", "grace", "instalments", "restructure", "freeze", "secure", "legal", "accept", "accept_less", "decline", "not_available",
+	"amount.reduced", "claim.contradicted", "claim.supported", "claim.unproven", "debt_service.high", "document.expired",
+	"employment.unstable", "evidence.conflicting", "evidence.missing", "evidence.stale", "face.unmatched", "history.short",
+	"identity.unmatched", "identity.unverified", "income.insufficient", "income.unverified", "inquiries.many", "lenders.many",
+	"overdue.current", "overdue.recent", "review.needed",
+	"collect.decision_explained", "use.decision_explained", "judge.reasons_given", "judge.review_offered",
+	"judge.reason_sensitive", "judge.collection_stopped", "disclose.claims_reduced", "disclose.reason_coarse",
+	"provide.statements_6m", "provide.contract", "provide.credit_report", "provide.termination_notice", "provide.medical_bill",
+	"provide.card_loss_report", "provide.bank_notice", "reduce.debt", "reduce.amount", "fewer.applications", "renew.document",
+}
+
+var wordIndex = func() map[string]int64 {
+	m := make(map[string]int64, len(words))
+	for i, w := range words {
+		if _, twice := m[w]; twice {
+			panic("agent: a word stands twice in the vocabulary: " + w)
+		}
+		m[w] = int64(i)
+	}
+	return m
+}()
