@@ -62,7 +62,7 @@ func TestAnnotations_followTheConventions(t *testing.T) {
 			if strings.HasPrefix(rule, "_") {
 				continue
 			}
-			if len(as) == 0 && !documented[r.Path().String()] && !documented["data."+strings.ReplaceAll(folder, "/", ".")+"."+rule] {
+			if len(as) == 0 && !documented[r.Module.Package.Path.Extend(r.Ref().GroundPrefix()).String()] && !documented["data."+strings.ReplaceAll(folder, "/", ".")+"."+rule] {
 				t.Errorf("%s: %s has no metadata", at, rule)
 			}
 			var coded bool

@@ -142,8 +142,9 @@ func TestStore_survivesKill(t *testing.T) {
 		agenttest.CheckWorld(t, s, agenttest.Platform, acked)
 		for _, a := range acked {
 			_, ok, err := s.Find(ctx, agent.IndexCase, a.Case)
-			if c := string(a.Case); err != nil || ok == gone[c] && (gone[c] || !unsure[c]) {
-				t.Errorf("round %d: case found: %v, erased: %v, %v", round, ok, gone[c], err)
+			erased, open := gone[string(a.Case)], unsure[string(a.Case)]
+			if err != nil || ok == erased && (erased || !open) {
+				t.Errorf("round %d: case found: %v, erased: %v, %v", round, ok, erased, err)
 			}
 		}
 		// Every number up to the last one waits: none was given and lost.

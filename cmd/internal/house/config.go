@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/goccy/go-yaml"
 
@@ -307,6 +306,3 @@ func (r *registers) Mode() string                                { return r.mode
 func (r *registers) Digest() [32]byte                            { return r.digest }
 
 var _ agent.Registers = (*registers)(nil)
-
-// staleAfter is how long the queue may stand still before health says so.
-const staleAfter = time.Hour

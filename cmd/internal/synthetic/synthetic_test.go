@@ -3,7 +3,6 @@ package synthetic_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -154,7 +153,7 @@ func TestTemplate_fillsAsTheProfileWould(t *testing.T) {
 			}
 		}
 	}
-	if a, b := synthetic.CaseID("r", 1), synthetic.CaseID("r", 2); a == b || !strings.HasPrefix(a, fmt.Sprint("r-")) {
+	if a, b := synthetic.CaseID("r", 1), synthetic.CaseID("r", 2); a == b || !strings.HasPrefix(a, "r-") {
 		t.Error("case ids are not told apart")
 	}
 }
