@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string, out, errw io.Writer) int {
 	root.SetErr(errw)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().StringVar(&c.dir, "dir", defaultDir(), "平台目录 · the platform's folder ($YANMEN_HUB_DIR)")
-	root.PersistentFlags().StringVar(&c.lang, "lang", defaultLang(), "zh | en")
+	root.PersistentFlags().StringVar(&c.lang, "lang", string(report.DefaultLang()), "zh | en")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
 		if _, err := report.ParseLang(c.lang); err != nil {
 			return fmt.Errorf("%w: %w", errUsage, err)
@@ -89,18 +89,6 @@ func defaultDir() string {
 		return d
 	}
 	return "/var/lib/yanmen-hub"
-}
-
-func defaultLang() string {
-	for _, k := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := os.Getenv(k); v != "" {
-			if strings.HasPrefix(v, "zh") {
-				return "zh"
-			}
-			return "en"
-		}
-	}
-	return "en"
 }
 
 func (c *command) say(zh, en string) string {

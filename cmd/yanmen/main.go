@@ -75,7 +75,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errw io.Writer) 
 	root.SetErr(errw)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().StringVar(&c.dir, "dir", defaultDir(), "数据目录 · the agent's folder ($YANMEN_DIR)")
-	root.PersistentFlags().StringVar(&c.lang, "lang", defaultLang(), "zh | en")
+	root.PersistentFlags().StringVar(&c.lang, "lang", string(report.DefaultLang()), "zh | en")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
 		if _, err := report.ParseLang(c.lang); err != nil {
 			return usage(err)
@@ -104,18 +104,6 @@ func defaultDir() string {
 		return d
 	}
 	return "/var/lib/yanmen"
-}
-
-func defaultLang() string {
-	for _, k := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := os.Getenv(k); v != "" {
-			if strings.HasPrefix(v, "zh") {
-				return "zh"
-			}
-			return "en"
-		}
-	}
-	return "en"
 }
 
 // errSilent says that everything there is to say has been printed.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +34,20 @@ func ParseLang(s string) (Lang, error) {
 		return l, nil
 	}
 	return "", fmt.Errorf("language: want zh or en")
+}
+
+// DefaultLang is the language of the environment: Chinese where the locale is
+// Chinese, else English.
+func DefaultLang() Lang {
+	for _, k := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := os.Getenv(k); v != "" {
+			if strings.HasPrefix(v, "zh") {
+				return Chinese
+			}
+			return English
+		}
+	}
+	return English
 }
 
 // Explainer puts a code of the rules into words, with the articles it rests on.
