@@ -38,7 +38,7 @@ const (
 // memoryLimit is how much memory the collector lets the program grow to before
 // it works harder: an agent shares a small machine with others. The variable
 // GOMEMLIMIT overrides it.
-const memoryLimit = 224 << 20
+const memoryLimit = 256 << 20
 
 func main() {
 	if os.Getenv("GOMEMLIMIT") == "" {
