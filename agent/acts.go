@@ -62,11 +62,11 @@ func (a *Agent) Show(ctx context.Context, caseID string) (*Finding, error) {
 	if !ok {
 		return nil, ErrUnknownCase
 	}
-	fd, _, err := a.open(ctx, ref)
+	fd, _, d, err := a.open(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	w := &Write{Subject: ref.Subject, Entry: a.entry("open", a.c.Now(), PurposeOversight, nil, nil)}
+	w := &Write{Subject: ref.Subject, Entry: a.openEntry(d)}
 	if _, err := a.c.Store.Commit(ctx, w); err != nil {
 		return nil, err
 	}

@@ -487,6 +487,40 @@ func TestVerify_countsWhatWasSaidForThirtyDays(t *testing.T) {
 	}
 }
 
+func TestShow_journalsTheDecision(t *testing.T) {
+	b := newBench(t, nil)
+	b.must(t, file("case", numberA, 1))
+	if _, err := b.Show(ctx, "case"); err != nil {
+		t.Fatal(err)
+	}
+	b.must(t, file("case", numberA, 1)) // the same bytes: answered from the finding
+	for _, e := range b.store.Entries()[1:] {
+		if e.Kind != "open" || !strings.Contains(string(e.Public), `"use":["allow"]`) {
+			t.Errorf("an opening is journalled as %s %s", e.Kind, e.Public)
+		}
+	}
+}
+
+func TestVerify_leavesOutWhatMayBeKeptNoLonger(t *testing.T) {
+	b := newBench(t, nil)
+	b.must(t, file("case-1", numberA, 1))
+	b.now = b.now.Add(72 * time.Hour)
+	asked := false
+	b.rules.use = func(in *agent.UseInput) agent.Decision {
+		asked = true
+		if len(in.Categories) != 0 || in.UsableUntil.IsKnown() {
+			t.Errorf("asked for %v until %v, want nothing of what has run out", in.Categories, in.UsableUntil)
+		}
+		return agent.Decision{Allow: true}
+	}
+	f := file("case-2", numberA, 2)
+	f.Collected = nil
+	b.must(t, f)
+	if !asked {
+		t.Error("the use was not asked for")
+	}
+}
+
 func TestShow_wantsOversight(t *testing.T) {
 	b := newBench(t, nil)
 	b.must(t, file("case", numberA, 1))
@@ -503,8 +537,15 @@ func TestShow_wantsOversight(t *testing.T) {
 	if r, err := b.Verify(ctx, file("case", numberA, 1)); !errors.As(err, &denied) || r != nil {
 		t.Errorf("Verify of the same case = %v, %v, want a denial", r, err)
 	}
-	if n := len(b.store.Entries()); n != 1 {
-		t.Errorf("%d entries, want 1: nothing was opened", n)
+	// That it was refused is on the record, and that nothing was opened.
+	e := b.store.Entries()
+	if len(e) != 3 {
+		t.Fatalf("%d entries, want the case and two refusals", len(e))
+	}
+	for _, e := range e[1:] {
+		if e.Kind != "open" || e.Body != nil || !strings.Contains(string(e.Public), `"use":["deny","use.oversight_off"]`) {
+			t.Errorf("a refusal is journalled as %s %s", e.Kind, e.Public)
+		}
 	}
 	if _, err := b.Show(ctx, "unknown"); !errors.Is(err, agent.ErrUnknownCase) {
 		t.Errorf("Show of nothing = %v", err)

@@ -124,7 +124,8 @@ type question struct {
 	subject SubjectID
 	known   bool // the person is in the store
 	prior   *Finding
-	version uint64 // of the stored case
+	opened  Decision // by which prior was opened
+	version uint64   // of the stored case
 	slot    Slot
 	profile Profile
 	relink  bool
@@ -166,7 +167,7 @@ func (a *Agent) answer(ctx context.Context, q *question, mark func(Stage)) (*Fin
 	if q.prior != nil && q.prior.Digest == f.Digest && !q.prior.undecided() {
 		// The answer is what was found before. That it was opened is on the
 		// record before it leaves.
-		q.w = Write{Subject: q.subject, Entry: a.entry("open", q.now, PurposeOversight, nil, nil)}
+		q.w = Write{Subject: q.subject, Entry: a.openEntry(q.opened)}
 		return q.prior, nil
 	}
 	mark(StageFind)
@@ -241,7 +242,7 @@ func (a *Agent) find(ctx context.Context, q *question) error {
 		if !same && !p.Anonymous {
 			return ErrCaseSubject
 		}
-		if q.prior, q.version, err = a.open(ctx, byCase); err != nil {
+		if q.prior, q.version, q.opened, err = a.open(ctx, byCase); err != nil {
 			return err
 		}
 		q.slot, q.profile = byCase.Slot, p
@@ -262,22 +263,31 @@ func (a *Agent) find(ctx context.Context, q *question) error {
 	return nil
 }
 
-// open opens a finding under a grant for oversight. The caller commits before
-// it shows anything of it.
-func (a *Agent) open(ctx context.Context, ref Ref) (*Finding, uint64, error) {
+// open opens a finding under a grant for oversight. The caller commits the
+// decision, see openEntry, before it shows anything of it; a denial is on the
+// record when open returns it.
+func (a *Agent) open(ctx context.Context, ref Ref) (*Finding, uint64, Decision, error) {
 	g, d := a.Authorize(ctx, a.oversight(), ref.Subject)
 	if !d.Allow {
-		return nil, 0, &Denied{Point: PointUse, Codes: d.Denials}
+		if _, err := a.c.Store.Commit(ctx, &Write{Entry: a.openEntry(d)}); err != nil {
+			return nil, 0, d, err
+		}
+		return nil, 0, d, &Denied{Point: PointUse, Codes: d.Denials}
 	}
 	sc, err := a.c.Store.Case(ctx, g, ref.Slot)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, d, err
 	}
 	fd, ok := decodeFinding(sc.Finding)
 	if !ok {
-		return nil, 0, ErrCorrupt
+		return nil, 0, d, ErrCorrupt
 	}
-	return fd, sc.Version, nil
+	return fd, sc.Version, d, nil
+}
+
+// openEntry is the journal entry for an opening of a finding.
+func (a *Agent) openEntry(d Decision) Entry {
+	return a.entry("open", a.c.Now(), PurposeOversight, []PointDecision{{PointUse, d}}, nil)
 }
 
 // oversight is the ground on which the agent opens what it found itself: the
@@ -361,18 +371,22 @@ func sortedSet(s []string) []string {
 func (a *Agent) use(ctx context.Context, q *question) (*Evidence, error) {
 	in := &UseInput{Ground: q.ground}
 	wanted := a.c.Policy.CategoriesFor(q.f.Case.Purpose)
-	var held []Held
+	// What may be kept no longer is not asked for: it is as if it were not
+	// there, and denies nobody the use of what is.
+	held := []Held{}
 	if q.known {
-		var err error
-		if held, err = a.c.Store.Held(ctx, q.subject); err != nil {
+		all, err := a.c.Store.Held(ctx, q.subject)
+		if err != nil {
 			return nil, err
+		}
+		for _, h := range all {
+			if h.Until > q.now.Unix() && slices.Contains(wanted, h.Category) {
+				held = append(held, h)
+			}
 		}
 	}
 	var stored []string
 	for _, h := range held {
-		if !slices.Contains(wanted, h.Category) {
-			continue
-		}
 		stored = append(stored, string(h.Category))
 		if until, ok := in.UsableUntil.Value(); !ok || h.Until < until {
 			in.UsableUntil = Known(h.Until)
