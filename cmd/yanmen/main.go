@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -38,9 +39,15 @@ const (
 // memoryLimit is how much memory the collector lets the program grow to before
 // it works harder: an agent shares a small machine with others. The variable
 // GOMEMLIMIT overrides it.
-const memoryLimit = 256 << 20
+const memoryLimit = 224 << 20
 
 func main() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		// The database maps its files. A thread that waits for a page of them
+		// keeps its place in Go's scheduler, which does not see it wait: with as
+		// many places as cores, all of them may be taken while a core idles.
+		runtime.GOMAXPROCS(2 * runtime.NumCPU())
+	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}
