@@ -147,15 +147,18 @@ type DiscloseInput struct {
 
 // RecipientEntry is one entry of the register of recipients.
 type RecipientEntry struct {
-	Found      bool     `json:"found"`
-	ID         string   `json:"id"`
-	Role       string   `json:"role"`    // same_handler, entrusted_processor, other_handler, licensed_credit_agency
-	Country    string   `json:"country"` // ISO 3166-1 alpha-2
-	Contract   bool     `json:"contract"`
-	Items      []string `json:"items"` // PIPL 21: purpose, period, method, categories, measures, duties
-	Purposes   []string `json:"purposes"`
-	Pools      bool     `json:"pools"` // compiles judgements of several lenders for others
-	ValidUntil Int      `json:"valid_until"`
+	Found    bool     `json:"found"`
+	ID       string   `json:"id"`
+	Role     string   `json:"role"`    // same_handler, entrusted_processor, joint_handler, other_handler, licensed_credit_agency, authority
+	Country  string   `json:"country"` // ISO 3166-1 alpha-2
+	Contract bool     `json:"contract"`
+	Items    []string `json:"items"` // PIPL 21: purpose, period, method, categories, measures, duties
+	Purposes []string `json:"purposes"`
+	Pools    bool     `json:"pools"` // compiles judgements of several lenders for others
+	// Sub: it hands work on to others; SubApproved: the lender agreed (PIPL 21).
+	Sub         bool `json:"sub"`
+	SubApproved bool `json:"sub_approved"`
+	ValidUntil  Int  `json:"valid_until"`
 }
 
 // A Disclosure is the answer of the disclose point: the claims that may leave,

@@ -85,6 +85,8 @@ func discloseInput(a *arena, in *agent.DiscloseInput) value {
 			field{"items", list(a, r.Items)},
 			field{"purposes", list(a, r.Purposes)},
 			field{"pools", boolean(r.Pools)},
+			field{"sub", boolean(r.Sub)},
+			field{"sub_approved", boolean(r.SubApproved)},
 			field{"valid_until", maybe(r.ValidUntil)},
 		)},
 		field{"claims", list(a, in.Claims)},

@@ -228,6 +228,8 @@ func discloseKey(b []byte, in *agent.DiscloseInput) []byte {
 	w.list(r.Items)
 	w.list(r.Purposes)
 	w.flag(r.Pools)
+	w.flag(r.Sub)
+	w.flag(r.SubApproved)
 	w.time(r.ValidUntil)
 	w.list(in.Claims)
 	w.text(in.Outcome)

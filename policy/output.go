@@ -96,6 +96,10 @@ var (
 	kOffer       = key("offer")
 	kImprove     = key("improve")
 	kValidFor    = key("valid_for")
+	kAction      = key("action")
+	kUntil       = key("until")
+	kDueAt       = key("due_at")
+	kNotBefore   = key("not_before")
 )
 
 // decision reads the part that all points share. Allow and denials must agree.

@@ -17,7 +17,7 @@
 // nothing to say, the library's interpreter answers.
 //
 // Who may read, what was granted and what is written down is the core's
-// business; loading other bundles and their signatures come with a later door.
+// business.
 package policy
 
 import (
@@ -71,7 +71,7 @@ func newEngine(b *loaded) (*Engine, error) {
 		points:   map[string]rego.PreparedEvalQuery{},
 		limit:    decideWithin,
 	}
-	for _, point := range []string{agent.PointCollect, agent.PointUse, agent.PointJudge, agent.PointDisclose} {
+	for _, point := range points {
 		if err := e.prepare(point, "data.yanmen."+point+".decision"); err != nil {
 			return nil, err
 		}

@@ -25,6 +25,11 @@ var schemaOf = map[string]reflect.Type{
 	agent.PointUse:      reflect.TypeFor[agent.UseInput](),
 	agent.PointJudge:    reflect.TypeFor[agent.JudgeInput](),
 	agent.PointDisclose: reflect.TypeFor[agent.DiscloseInput](),
+	agent.PointProvide:  reflect.TypeFor[agent.ProvideInput](),
+	agent.PointRetain:   reflect.TypeFor[agent.RetainInput](),
+	agent.PointRights:   reflect.TypeFor[agent.RightsInput](),
+	agent.PointContact:  reflect.TypeFor[agent.ContactInput](),
+	agent.PointAccess:   reflect.TypeFor[agent.AccessInput](),
 }
 
 func schemaFile(t testing.TB, name string) []byte {
