@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,8 +16,18 @@ import (
 var (
 	codeForm  = regexp.MustCompile(`^[a-z]+\.[a-z]+(_[a-z]+)+$`)
 	statuses  = []string{"V", "VS", "P"}
-	decisions = []string{agent.PointCollect, agent.PointUse, agent.PointJudge, agent.PointDisclose}
+	decisions = ruled()
 )
+
+// ruled are the points that have rules.
+func ruled() (out []string) {
+	for _, p := range points {
+		if _, err := fs.Stat(embedded(), "yanmen/"+p); err == nil {
+			out = append(out, p)
+		}
+	}
+	return out
+}
 
 // annotationsOf returns the annotations of a module by what they stand on.
 func annotationsOf(m *ast.Module) (pkg *ast.Annotations, rules map[*ast.Rule][]*ast.Annotations) {

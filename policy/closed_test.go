@@ -42,14 +42,23 @@ func granted(whole any) int64 {
 		if a.Allow && a.Outcome == "pass" {
 			return 1 + a.Offer.Or(0)
 		}
+	case agent.Retention:
+		return granted(a.Decision)
+	case agent.RightsAnswer:
+		return granted(a.Decision)
+	case agent.ContactAnswer:
+		return granted(a.Decision)
 	}
 	return 0
 }
 
 // full tells an answer that no other could exceed.
 func full(whole any) bool {
-	d, ok := whole.(agent.Decision)
-	return ok && d.Allow
+	switch whole.(type) {
+	case agent.Judgement, agent.Disclosure:
+		return false
+	}
+	return granted(whole) > 0
 }
 
 // TestZero_neverGivesMore zeroes each field of each golden input: no answer may

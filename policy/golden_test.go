@@ -3,6 +3,7 @@ package policy
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -53,7 +54,8 @@ func leaves(v reflect.Value, path string, visit func(path string, v reflect.Valu
 // isTime tells the fields that hold instants, by name.
 func isTime(path string) bool {
 	switch path[strings.LastIndexByte(path, '.')+1:] {
-	case "now", "as_of", "shown_at", "valid_from", "valid_until", "given_at", "expires_at", "done_at", "usable_until":
+	case "now", "as_of", "shown_at", "valid_from", "valid_until", "given_at", "expires_at", "done_at", "usable_until",
+		"collected_at", "ended_at", "adverse_ended_at", "received_at", "statute_until", "reviewed_at", "trained_at":
 		return true
 	}
 	return false
@@ -159,8 +161,13 @@ type goldenCase struct {
 		Band        string
 		Disposition string
 		Offer       int64
-		Reasons     []agent.Code
-		Improve     []agent.Code
+		Action      string // of retain and rights
+		// Instants, 0 for none: of retain and rights in days, of contact in seconds.
+		Until     int64
+		DueAt     int64 `yaml:"due_at"`
+		NotBefore int64 `yaml:"not_before"`
+		Reasons   []agent.Code
+		Improve   []agent.Code
 	}
 }
 
@@ -169,17 +176,32 @@ type goldenFile struct {
 	Cases []goldenCase
 }
 
+// golden reads testdata/decisions*.yaml; bases are known in their own file only.
 func golden(t testing.TB) goldenFile {
 	t.Helper()
-	b, err := os.ReadFile("testdata/decisions.yaml")
-	if err != nil {
-		t.Fatal(err)
+	names, err := filepath.Glob("testdata/decisions*.yaml")
+	if err != nil || len(names) == 0 {
+		t.Fatal("no golden decisions")
 	}
-	var g goldenFile
-	if err := yaml.UnmarshalWithOptions(b, &g, yaml.DisallowUnknownField()); err != nil {
-		t.Fatal(err)
+	all := goldenFile{Bases: map[string]map[string]any{}}
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var g goldenFile
+		if err := yaml.UnmarshalWithOptions(b, &g, yaml.DisallowUnknownField()); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for base, values := range g.Bases {
+			if all.Bases[base] != nil && base != "ground" {
+				t.Fatalf("%s: the base %s is in another file too", name, base)
+			}
+			all.Bases[base] = values
+		}
+		all.Cases = append(all.Cases, g.Cases...)
 	}
-	return g
+	return all
 }
 
 // newInput returns the zero input of a point.
@@ -193,6 +215,16 @@ func newInput(point string) any {
 		return new(agent.JudgeInput)
 	case agent.PointDisclose:
 		return new(agent.DiscloseInput)
+	case agent.PointProvide:
+		return new(agent.ProvideInput)
+	case agent.PointRetain:
+		return new(agent.RetainInput)
+	case agent.PointRights:
+		return new(agent.RightsInput)
+	case agent.PointContact:
+		return new(agent.ContactInput)
+	case agent.PointAccess:
+		return new(agent.AccessInput)
 	}
 	panic("no such point")
 }
@@ -236,6 +268,21 @@ func ask(e *Engine, in any) (agent.Decision, any) {
 	case *agent.DiscloseInput:
 		d := e.Disclose(context.Background(), in)
 		return d.Decision, d
+	case *agent.ProvideInput:
+		d := e.Provide(context.Background(), in)
+		return d, d
+	case *agent.RetainInput:
+		d := e.Retain(context.Background(), in)
+		return d.Decision, d
+	case *agent.RightsInput:
+		d := e.Rights(context.Background(), in)
+		return d.Decision, d
+	case *agent.ContactInput:
+		d := e.Contact(context.Background(), in)
+		return d.Decision, d
+	case *agent.AccessInput:
+		d := e.Access(context.Background(), in)
+		return d, d
 	}
 	panic("no such input")
 }
@@ -259,6 +306,18 @@ func TestGolden_decisionsStay(t *testing.T) {
 			case agent.Disclosure:
 				if !slices.Equal(got.Claims, w.Claims) || got.ValidFor != w.ValidFor {
 					t.Errorf("claims = %v for %d s, want %v for %d s", got.Claims, got.ValidFor, w.Claims, w.ValidFor)
+				}
+			case agent.Retention:
+				if got.Action != w.Action || got.Until.Or(0) != w.Until*86400 {
+					t.Errorf("%s until %d, want %s until day %d", got.Action, got.Until.Or(0), w.Action, w.Until)
+				}
+			case agent.RightsAnswer:
+				if got.Action != w.Action || got.DueAt.Or(0) != w.DueAt*86400 {
+					t.Errorf("%s by %d, want %s by day %d", got.Action, got.DueAt.Or(0), w.Action, w.DueAt)
+				}
+			case agent.ContactAnswer:
+				if got.NotBefore.Or(0) != w.NotBefore {
+					t.Errorf("not before %d, want %d", got.NotBefore.Or(0), w.NotBefore)
 				}
 			case agent.Judgement:
 				g := [...]string{got.Outcome, got.OverdueClass, got.Band, got.Disposition}

@@ -113,9 +113,21 @@ func door(in any) ast.Value {
 		return judgeValue(in)
 	case *agent.DiscloseInput:
 		return discloseValue(in)
+	case *agent.ProvideInput:
+		return pointValue(in)
+	case *agent.RetainInput:
+		return pointValue(in)
+	case *agent.RightsInput:
+		return pointValue(in)
+	case *agent.ContactInput:
+		return pointValue(in)
+	case *agent.AccessInput:
+		return pointValue(in)
 	}
 	panic("no such input")
 }
+
+func pointValue[I any](in *I) ast.Value { return seen(in, reflected[I]) }
 
 func TestDoor_passesSchema(t *testing.T) {
 	g := golden(t)
