@@ -301,6 +301,12 @@ func (a *Agent) oversight() *UseInput {
 
 // ground resolves the references of a file into what rules see.
 func (a *Agent) ground(l *Legal, p Purpose, who *Person, now time.Time) Ground {
+	return groundOf(l, p, AgeAt(who.Number.Reveal(), DateOf(now)), now.Unix(), a.c.Registers)
+}
+
+// groundOf is ground with what it takes of person and clock, so that a ground
+// can be resolved again when neither is at hand.
+func groundOf(l *Legal, p Purpose, age Int, now int64, rs Registers) Ground {
 	at := func(sec int64) Int {
 		if sec == 0 {
 			return Int{}
@@ -308,14 +314,14 @@ func (a *Agent) ground(l *Legal, p Purpose, who *Person, now time.Time) Ground {
 		return Known(sec)
 	}
 	g := Ground{
-		Now: now.Unix(), Purpose: p, Mode: a.c.Registers.Mode(),
+		Now: now, Purpose: p, Mode: rs.Mode(),
 		Basis: l.Basis, BasisRef: l.BasisRef != "",
-		SubjectAge: AgeAt(who.Number.Reveal(), DateOf(now)),
-		Notice:     a.c.Registers.Notice(l.Notice),
+		SubjectAge: age,
+		Notice:     rs.Notice(l.Notice),
 		Consent: ConsentInput{State: l.Consent.State, Form: l.Consent.Form, GivenAt: at(l.Consent.GivenAt), ExpiresAt: at(l.Consent.ExpiresAt),
 			Notice: l.Consent.Notice, Purposes: l.Consent.Purposes, Categories: l.Consent.Categories,
 			Recipients: l.Consent.Recipients, Reasons: l.Consent.Reasons},
-		Assessment: a.c.Registers.Assessment(l.Assessment),
+		Assessment: rs.Assessment(l.Assessment),
 	}
 	g.Notice.ShownAt = at(l.NoticeAt)
 	return g
