@@ -71,7 +71,7 @@ var vendors = []vendor{
 
 	{"filippo.io/age", []string{"crypto/keyring"}, nil},
 	{"github.com/go-json-experiment/json", []string{"agent/intake"}, []string{"agent/journal", "sync"}},
-	{"github.com/goccy/go-yaml", []string{"cmd"}, []string{"policy"}},
+	{"github.com/goccy/go-yaml", []string{"cmd", "policy"}, nil},
 	{"github.com/prometheus", []string{"cmd"}, nil},
 	{"github.com/spf13/cobra", []string{"cmd"}, nil},
 	{"golang.org/x/crypto", []string{"crypto"}, nil},
