@@ -211,7 +211,7 @@ denials contains rego.metadata.rule().custom.code if not _contracted
 # description: The recipient compiles judgements of several lenders and is not a licensed agency.
 # custom:
 #   code: disclose.recipient_unlicensed
-#   cites: [CRR-2/7]
+#   cites: [CRR-2/7/36]
 #   zh: 接收方无证汇集信用评价
 denials contains rego.metadata.rule().custom.code if not _licensed
 
@@ -220,7 +220,7 @@ denials contains rego.metadata.rule().custom.code if not _licensed
 # description: Nothing entitles the lender to tell this recipient.
 # custom:
 #   code: disclose.recipient_unconsented
-#   cites: [PIPL-23-1, CRR-29]
+#   cites: [PIPL-23-1, CRR-28/29]
 #   zh: 未就接收方取得单独同意
 denials contains rego.metadata.rule().custom.code if not _entitled
 
