@@ -3,6 +3,8 @@ package policy
 import (
 	"context"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/yanmen/yanmen/agent"
@@ -46,5 +48,73 @@ func TestScenarios_holdForTheRules(t *testing.T) {
 				t.Errorf("cites %v, which its codes do not; lacks %v", surplus, missing)
 			}
 		})
+	}
+}
+
+// covered are the points whose scenarios are held to be whole.
+var covered = []string{agent.PointCollect, agent.PointUse}
+
+// For each denial there is a scenario that proves it and one that spares it, and
+// for each field that its rule reads one without that field.
+func TestScenarios_coverEachDenialAndWhatItReads(t *testing.T) {
+	e, all := engine(t), scenarios(t)
+	if len(all) < 200 {
+		t.Errorf("%d scenarios, want 200 at least", len(all))
+	}
+	proves, spares, without := map[agent.Code]bool{}, map[agent.Code]bool{}, map[agent.Code]map[string]bool{}
+	for _, s := range all {
+		for _, c := range s.Proves {
+			proves[c] = true
+		}
+		for _, c := range s.Spares {
+			spares[c] = true
+		}
+		for _, c := range s.Codes() {
+			for _, field := range s.Absent {
+				if without[c] == nil {
+					without[c] = map[string]bool{}
+				}
+				without[c][field] = true
+			}
+		}
+	}
+	for code, rules := range codedRules(e.bundle.compiler) {
+		point, _, _ := strings.Cut(string(code), ".")
+		if !slices.Contains(covered, point) || rules[0].Head.Ref().GroundPrefix().String() != "denials" {
+			continue
+		}
+		if !proves[code] {
+			t.Errorf("no scenario proves %s", code)
+		}
+		if !spares[code] {
+			t.Errorf("no scenario spares %s", code)
+		}
+		for _, field := range e.Reads(code) {
+			if !without[code][field] {
+				t.Errorf("no scenario about %s has %s absent", code, field)
+			}
+		}
+	}
+}
+
+func TestReads_followRulesThatRulesUse(t *testing.T) {
+	e := engine(t)
+	for code, want := range map[agent.Code][]string{
+		"use.retention_over":       {"now", "usable_until"},
+		"use.consent_lapsed":       {"basis", "consent.expires_at", "now", "purpose"},
+		"collect.category_missing": {"categories"},
+		"use.nothing_known":        nil,
+	} {
+		if got := e.Reads(code); !slices.Equal(got, want) {
+			t.Errorf("Reads(%s) = %v, want %v", code, got, want)
+		}
+	}
+	for code := range codedRules(e.bundle.compiler) {
+		point, _, _ := strings.Cut(string(code), ".")
+		for _, field := range e.Reads(code) {
+			if !slices.Contains(scenario.Fields(point), field) {
+				t.Errorf("%s reads %s, which is no field of the input", code, field)
+			}
+		}
 	}
 }

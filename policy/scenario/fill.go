@@ -72,20 +72,22 @@ func Fields(point string) []string {
 	return out
 }
 
-// flatten writes nested maps as paths.
+// flatten writes nested maps as paths. What is written with dots comes before what
+// stands in a group, so that a base may change one field of a group it takes over.
 func flatten(m map[string]any) map[string]any {
 	flat := map[string]any{}
-	var walk func(string, map[string]any)
-	walk = func(prefix string, m map[string]any) {
-		for k, v := range m {
-			if sub, ok := v.(map[string]any); ok {
-				walk(prefix+k+".", sub)
-			} else {
-				flat[prefix+k] = v
+	for k, v := range m {
+		if sub, ok := v.(map[string]any); ok {
+			for p, v := range flatten(sub) {
+				flat[k+"."+p] = v
 			}
 		}
 	}
-	walk("", m)
+	for k, v := range m {
+		if _, group := v.(map[string]any); !group {
+			flat[k] = v
+		}
+	}
 	return flat
 }
 

@@ -20,8 +20,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
 	"github.com/yanmen/yanmen/agent"
 )
 
@@ -108,21 +106,12 @@ func ReadAll(dir fs.FS) ([]*Scenario, error) {
 // Read reads one file. The name is for errors alone.
 func Read(name string, content []byte) ([]*Scenario, error) {
 	name = path.Base(name)
-	var doc any
-	if err := yaml.Unmarshal(content, &doc); err != nil {
-		return nil, fmt.Errorf("%s: not YAML%s", name, atLine(err))
+	doc, err := decode(content)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	f := file{name: name, bases: map[string]map[string]any{}}
 	return f.read(doc)
-}
-
-// atLine tells where the library saw a fault; its own text quotes the file.
-func atLine(err error) string {
-	var e yaml.Error
-	if errors.As(err, &e) && e.GetToken() != nil && e.GetToken().Position != nil {
-		return fmt.Sprintf(", or a key stands twice, at line %d", e.GetToken().Position.Line)
-	}
-	return ""
 }
 
 // points names the input and the answer of each point.

@@ -17,7 +17,7 @@ bases:
   plain:
     now: 2026-06-01T09:30
     purpose: application
-    consent: {state: given, given_at: 2026-05-31}
+    consent: {state: given, given_at: 2026-05-31, form: general}
     consent.form: separate
     categories: [income]
 scenarios:
@@ -63,8 +63,9 @@ func TestRead_buildsTheInput(t *testing.T) {
 
 func TestRead_faultsNamePlaceAndNotValue(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, want string }{
-		"no YAML":               {"point: use", "point: [use", "one.yaml: not YAML"},
-		"a key twice":           {"    base: plain", "    base: plain\n    base: plain", "one.yaml: not YAML"},
+		"no YAML":               {"point: use", "point: [use", "one.yaml: not "},
+		"a key twice":           {"    base: plain", "    base: plain\n    base: plain", "one.yaml: not YAML, or a key that stands twice, at line"},
+		"an alias of nothing":   {"categories: [income]", "categories: *all", "one.yaml: an alias without its anchor at line 9"},
 		"no such point":         {"point: use", "point: 机密", "one.yaml: point is none"},
 		"key of the file":       {"point: use", "point: use\nother: 1", "one.yaml: unknown key other"},
 		"no bases":              {"bases:", "bases: {}\nx:", "one.yaml: unknown key x"},
@@ -197,5 +198,20 @@ func TestMiscited_comparesWithTheCodes(t *testing.T) {
 	surplus, missing := all[0].Miscited(cites)
 	if !slices.Equal(surplus, []string{"PIPL-19-1"}) || !slices.Equal(missing, []string{"PIPL-19-2"}) {
 		t.Errorf("surplus %v, missing %v", surplus, missing)
+	}
+}
+
+// The library itself makes nothing of an alias inside of an anchor.
+func TestRead_aliasesHoldInsideOfAnchors(t *testing.T) {
+	nested := strings.Replace(sound, "  plain:\n", "  plain: &plain\n    notice: {categories: &all [income, phone]}\n    assessment.categories: *all\n", 1)
+	nested = strings.Replace(nested, "scenarios:", "  other: {<<: *plain, purpose: overdue}\nscenarios:", 1)
+	nested = strings.Replace(nested, "base: plain", "base: other", 1)
+	all, err := Read("one.yaml", []byte(strings.Replace(nested, ", notice]", "]", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, want := all[0].Input().(*agent.UseInput), []string{"income", "phone"}
+	if !slices.Equal(in.Notice.Categories, want) || !slices.Equal(in.Assessment.Categories, want) || in.Purpose != "overdue" {
+		t.Errorf("input = %+v", in)
 	}
 }
