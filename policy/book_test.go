@@ -14,7 +14,7 @@ func TestReadBook_tellsEveryCodeAndArticle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := map[agent.Code]CodeEntry{agent.CodeUndecided: {}}
+	told := map[agent.Code]CodeEntry{agent.CodeUndecided: {}, CodeStale: {}}
 	for _, p := range b.Points {
 		if p.Title == "" || p.Asks == "" {
 			t.Errorf("%s has no title or question", p.Name)

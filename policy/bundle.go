@@ -12,6 +12,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -45,6 +46,8 @@ type loaded struct {
 	// is ever written, so one serves all evaluations.
 	reading storage.Transaction
 	digest  [sha256.Size]byte
+	// revision is what the manifest says; "" if it says nothing.
+	revision string
 
 	catalogue  catalogue
 	forPurpose map[agent.Purpose][]agent.Category
@@ -66,28 +69,27 @@ type catalogue struct {
 // testOnlyUnfolded leaves references to data as they are written.
 var testOnlyUnfolded bool
 
-// load reads, parses and compiles a bundle. Rego tests in it are passed over.
-// Errors name the stage alone: a library's text may quote a file.
+// load reads, parses and compiles a bundle within the bounds of one. Rego tests
+// in it are passed over. Errors are [*Refusal]s: a library's text may quote a file.
 func load(root fs.FS) (*loaded, error) {
-	caps := capabilities()
-	b, err := bundle.NewCustomReader(bundle.NewFSLoaderWithRoot(root, ".").WithFilter(isTest)).
-		WithCapabilities(caps).
-		WithProcessAnnotations(true).
-		WithRegoVersion(ast.RegoV1).
-		WithSkipBundleVerification(true). // trusted for being in the binary
-		Read()
+	files, err := filesOf(root)
 	if err != nil {
-		return nil, errors.New("read rules: not a bundle")
+		return nil, err
+	}
+	caps := capabilities()
+	b, err := readTree(files, caps, false)
+	if err != nil {
+		return nil, err
 	}
 	data, err := ast.InterfaceToValue(b.Data)
 	if err != nil {
-		return nil, errors.New("read rules: malformed data")
+		return nil, refuse(codeRules, "")
 	}
 	modules := make(map[string]*ast.Module, len(b.Modules))
 	for _, m := range b.Modules {
 		if !testOnlyUnfolded {
 			if err := fold(m.Parsed, data); err != nil {
-				return nil, errors.New("read rules: constants cannot be put in")
+				return nil, refuse(codeRules, m.Path)
 			}
 		}
 		modules[m.Path] = m.Parsed
@@ -97,9 +99,10 @@ func load(root fs.FS) (*loaded, error) {
 		WithStrict(true).
 		WithDefaultRegoVersion(ast.RegoV1)
 	if compiler.Compile(modules); compiler.Failed() {
-		return nil, errors.New("compile rules: they do not compile with the built-ins allowed")
+		return nil, refuse(codeRules, placeOf(compiler.Errors))
 	}
 	l := &loaded{
+		revision:     b.Manifest.Revision,
 		compiler:     compiler,
 		data:         constant(ast.NewTerm(data)),
 		capabilities: caps,
@@ -107,9 +110,9 @@ func load(root fs.FS) (*loaded, error) {
 			inmem.OptRoundTripOnWrite(false), inmem.OptReturnASTValuesOnRead(true)),
 	}
 	if l.reading, err = l.store.NewTransaction(context.Background()); err != nil {
-		return nil, errors.New("read rules: data cannot be read")
+		return nil, refuse(codeRules, "")
 	}
-	if l.digest, err = digest(root); err != nil {
+	if l.digest, err = digest(files); err != nil {
 		return nil, errors.New("digest rules: a file cannot be read")
 	}
 	if err := section(b.Data, "catalogue", &l.catalogue); err != nil {
@@ -127,6 +130,73 @@ func load(root fs.FS) (*loaded, error) {
 	return l, l.readSentences(modules, b.Data)
 }
 
+// readTree parses a bundle, with or without its Rego tests.
+func readTree(files fileTree, caps *ast.Capabilities, tests bool) (*bundle.Bundle, error) {
+	if err := checkManifest(files[manifestFile]); err != nil {
+		return nil, err
+	}
+	from := bundle.NewFSLoaderWithRoot(files, ".")
+	if !tests {
+		from = from.WithFilter(isTest)
+	}
+	b, err := bundle.NewCustomReader(from).
+		WithCapabilities(caps).
+		WithProcessAnnotations(true).
+		WithRegoVersion(ast.RegoV1).
+		WithSkipBundleVerification(true). // fileTree.verify does it
+		Read()
+	if err != nil {
+		return nil, refuse(codeRules, placeOf(err))
+	}
+	rules := 0
+	for _, m := range b.Modules {
+		rules += len(m.Parsed.Rules)
+	}
+	if rules > mostRules {
+		return nil, refuse(codeSize, "")
+	}
+	return &b, nil
+}
+
+// placeOf tells where a library's error is, and not what it says.
+func placeOf(err error) string {
+	var errs ast.Errors
+	if !errors.As(err, &errs) || len(errs) == 0 || errs[0].Location == nil {
+		return ""
+	}
+	return strings.TrimPrefix(errs[0].Location.File, "/") + ":" + strconv.Itoa(errs[0].Location.Row)
+}
+
+// checkManifest holds that a bundle says nothing outside its root and is Rego of
+// the version that is read here, and nothing else.
+func checkManifest(text []byte) error {
+	var m bundle.Manifest
+	if text == nil || json.Unmarshal(text, &m) != nil || m.Roots == nil || !slices.Equal(*m.Roots, []string{"yanmen"}) ||
+		m.RegoVersion == nil || *m.RegoVersion != 1 || len(m.FileRegoVersions) > 0 || len(m.WasmResolvers) > 0 {
+		return refuse(codeManifest, "")
+	}
+	if m.Revision != "" {
+		if _, _, err := parseRevision(m.Revision); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parseRevision reads a revision: the day of the rules, and which of that day.
+func parseRevision(s string) (day agent.Date, n int, err error) {
+	date, number, several := strings.Cut(s, ".")
+	day, derr := agent.ParseDate(date)
+	n = 1
+	if several {
+		n, err = strconv.Atoi(number)
+	}
+	if derr != nil || err != nil || several && (n < 2 || n > 999 || strconv.Itoa(n) != number) {
+		return 0, 0, refuse(codeRevision, "")
+	}
+	return day, n, nil
+}
+
 func isTest(name string, _ os.FileInfo, _ int) bool { return strings.HasSuffix(name, "_test.rego") }
 
 // section decodes data.yanmen.<name>.
@@ -134,7 +204,7 @@ func section(data map[string]any, name string, into any) error {
 	yanmen, _ := data["yanmen"].(map[string]any)
 	b, err := json.Marshal(yanmen[name])
 	if err != nil || yanmen[name] == nil || json.Unmarshal(b, into) != nil {
-		return errors.New("read rules: the section " + name + " is missing or malformed")
+		return refuse(codeRules, "data.yanmen."+name)
 	}
 	return nil
 }
@@ -144,7 +214,7 @@ func section(data map[string]any, name string, into any) error {
 func digest(root fs.FS) (sum [sha256.Size]byte, err error) {
 	h := sha256.New()
 	err = fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasSuffix(name, "_test.rego") {
+		if err != nil || d.IsDir() || strings.HasSuffix(name, "_test.rego") || name == signaturesFile {
 			return err
 		}
 		switch path.Ext(name) {

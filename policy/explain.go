@@ -1,7 +1,7 @@
 package policy
 
 import (
-	"errors"
+	"regexp"
 	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -83,7 +83,9 @@ func (l *loaded) readSentences(modules map[string]*ast.Module, data map[string]a
 	}
 	l.order = map[agent.Code]int{}
 	all := []sentence{{words{"规则未能作答，按拒绝处理", "the rules did not answer, which denies"},
-		agent.CodeUndecided, []string{"YM-1"}}}
+		agent.CodeUndecided, []string{"YM-1"}},
+		{words{"规则包已超过规定的使用期限，须复核并更新", "the rules are older than the lender lets them grow: review and renew them"},
+			CodeStale, []string{"PIPL-51-1"}}}
 	for _, s := range slices.Concat(judge.Reasons, judge.Improve, judge.Obligations) {
 		l.order[s.Code] = len(all)
 		all = append(all, s)
@@ -98,16 +100,26 @@ func (l *loaded) readSentences(modules map[string]*ast.Module, data map[string]a
 	l.sentences = make(map[agent.Code]sentence, len(all))
 	for _, s := range all {
 		if _, twice := l.sentences[s.Code]; twice || s.Code == "" || s.ZH == "" || s.EN == "" {
-			return errors.New("read rules: a code has no text, or two")
+			return refuse(codeText, printable(s.Code))
 		}
 		for _, id := range s.Cites {
 			if l.register.Rules[id].Status == "" {
-				return errors.New("read rules: a code cites what the register does not know")
+				return refuse(codeText, printable(s.Code))
 			}
 		}
 		l.sentences[s.Code] = s
 	}
 	return nil
+}
+
+var codePattern = regexp.MustCompile(`^[a-z]+\.[a-z]+(_[a-z]+)+$`)
+
+// printable returns a code, or nothing if it is none.
+func printable(c agent.Code) string {
+	if !codePattern.MatchString(string(c)) {
+		return ""
+	}
+	return string(c)
 }
 
 // sentenceOf reads the annotation of a rule that has a code.

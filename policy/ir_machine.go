@@ -74,9 +74,9 @@ const (
 // run answers the query, or returns nil: where it is undefined, has more than
 // one answer, or does not come to its end in time. It reports whether it met an
 // error or a conflict instead. The answer shares no memory with the machine.
-func (m *machine) run(ctx context.Context, limit time.Duration, input value) (answer ast.Value, erred bool) {
+func (m *machine) run(ctx context.Context, until time.Time, input value) (answer ast.Value, erred bool) {
 	m.ctx, m.input = ctx, input
-	m.until = time.Now().Add(limit)
+	m.until = until
 	m.steps, m.left, m.late = 0, checkEvery, false
 	m.top = m.program.locals
 	locals := m.stack[:m.top]

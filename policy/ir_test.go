@@ -467,7 +467,7 @@ func TestTranslate_forgetsWhatABlockMayWrite(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		answer, erred := newMachine(p).run(context.Background(), time.Minute, native(ast.MustParseTerm(in)))
+		answer, erred := newMachine(p).run(context.Background(), time.Now().Add(time.Minute), native(ast.MustParseTerm(in)))
 		if answer == nil || erred {
 			t.Fatalf("no answer to %s", in)
 		}
@@ -533,7 +533,7 @@ func TestMachine_forgets(t *testing.T) {
 	in := g.base(t, agent.PointJudge, "application").(*agent.JudgeInput)
 	p := e.programs[agent.PointJudge]
 	m := newMachine(p)
-	answer, _ := m.run(context.Background(), time.Minute, judgeInput(&m.arena, in))
+	answer, _ := m.run(context.Background(), time.Now().Add(time.Minute), judgeInput(&m.arena, in))
 	want := answer.String()
 	m.release()
 	for _, values := range [][]value{m.stack, m.answers, m.arena.items[:cap(m.arena.items)], m.results[:cap(m.results)], {m.input, m.returned}} {
@@ -588,7 +588,7 @@ func TestProgram_stepsAreFew(t *testing.T) {
 	for _, point := range decisions {
 		for _, in := range g.bases[point] {
 			m := newMachine(e.programs[point])
-			m.run(context.Background(), time.Minute, native(ast.NewTerm(in)))
+			m.run(context.Background(), time.Now().Add(time.Minute), native(ast.NewTerm(in)))
 			most = max(most, m.steps+checkEvery-m.left)
 		}
 	}

@@ -22,7 +22,11 @@ var points = []string{
 // [agent.ProvideInput].
 func (e *Engine) Provide(ctx context.Context, in *agent.ProvideInput) agent.Decision {
 	r := answerOf(ctx, e, agent.PointProvide, in)
-	return closed(r, r.decision())
+	d := r.decision()
+	if r.bad {
+		return undecided()
+	}
+	return e.aged(d, in.Now)
 }
 
 // Retain says what becomes of data. See [agent.RetainInput].
@@ -33,6 +37,7 @@ func (e *Engine) Retain(ctx context.Context, in *agent.RetainInput) agent.Retent
 	if r.bad {
 		return agent.Retention{Decision: undecided()}
 	}
+	a.Decision = e.aged(a.Decision, in.Now)
 	return a
 }
 
@@ -43,6 +48,7 @@ func (e *Engine) Rights(ctx context.Context, in *agent.RightsInput) agent.Rights
 	if r.bad {
 		return agent.RightsAnswer{Decision: undecided()}
 	}
+	a.Decision = e.aged(a.Decision, in.Now)
 	return a
 }
 
@@ -53,20 +59,18 @@ func (e *Engine) Contact(ctx context.Context, in *agent.ContactInput) agent.Cont
 	if r.bad {
 		return agent.ContactAnswer{Decision: undecided()}
 	}
+	a.Decision = e.aged(a.Decision, in.Now)
 	return a
 }
 
 // Access says whether one of the staff may act. See [agent.AccessInput].
 func (e *Engine) Access(ctx context.Context, in *agent.AccessInput) agent.Decision {
 	r := answerOf(ctx, e, agent.PointAccess, in)
-	return closed(r, r.decision())
-}
-
-func closed(r *reader, d agent.Decision) agent.Decision {
+	d := r.decision()
 	if r.bad {
 		return undecided()
 	}
-	return d
+	return e.aged(d, in.Now)
 }
 
 // answerOf evaluates a point; what cannot be read is bad from the start.

@@ -24,6 +24,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"io/fs"
 	"slices"
 	"time"
 
@@ -44,6 +45,8 @@ const decideWithin = 2 * time.Second
 // bundle is a new engine. All methods are safe for concurrent use.
 type Engine struct {
 	bundle   *loaded
+	watch    *watch              // over a bundle that is not built in; else nil
+	stale    int64               // from when the bundle is too old, seconds; 0: never
 	programs map[string]*program // without the points whose plan has what programs lack
 	points   map[string]rego.PreparedEvalQuery
 	memory   memory
@@ -59,6 +62,73 @@ func New() (*Engine, error) {
 		return nil, err
 	}
 	return newEngine(b)
+}
+
+// Open returns an engine over a bundle in a folder or an archive, whoever made it:
+// for tools that ask what its rules would say. Nothing is decided under it.
+// Errors are [*Refusal]s, or tell that the path cannot be read.
+func Open(name string) (*Engine, error) {
+	files, err := Files(name)
+	if err != nil {
+		return nil, err
+	}
+	return openTree(files)
+}
+
+// Installed returns an engine over an archive that the pinned key signed and that
+// [Check] has passed before. Errors are [*Refusal]s.
+func Installed(archive []byte, key *PublicKey) (*Engine, error) {
+	files, err := unpack(archive)
+	if err != nil {
+		return nil, err
+	}
+	if err := files.verify(key); err != nil {
+		return nil, err
+	}
+	return openTree(files)
+}
+
+func openTree(files fs.FS) (*Engine, error) {
+	b, err := load(files)
+	if err != nil {
+		return nil, err
+	}
+	e, err := newEngine(b)
+	if err != nil {
+		return nil, refuse(codeRules, "")
+	}
+	e.watch = new(watch)
+	return e, nil
+}
+
+// Revision is the revision that the bundle's manifest tells, "" if it tells none.
+func (e *Engine) Revision() string { return e.bundle.revision }
+
+// LimitAge lets the bundle grow so many days old, counted from the day of its
+// revision. Decisions about a later instant carry [CodeStale] as an obligation; a
+// bundle without a revision is too old at once. 0 is no limit. Call it before the
+// engine is shared.
+func (e *Engine) LimitAge(days int64) {
+	if e.stale = 0; days <= 0 {
+		return
+	}
+	e.stale = 1
+	if day, _, err := parseRevision(e.bundle.revision); err == nil {
+		e.stale = day.Time().Unix() + days*86400
+	}
+}
+
+// Stale reports whether the bundle is too old at an instant, seconds.
+func (e *Engine) Stale(at int64) bool { return e.stale != 0 && at >= e.stale }
+
+// aged adds what follows from the bundle's age at an instant. The decision is the
+// caller's own.
+func (e *Engine) aged(d agent.Decision, at int64) agent.Decision {
+	if e.Stale(at) {
+		d.Obligations = append(d.Obligations, CodeStale)
+		slices.Sort(d.Obligations)
+	}
+	return d
 }
 
 // testOnlyInterpreted leaves the rules to the library's interpreter.
@@ -110,14 +180,14 @@ func (e *Engine) Collect(ctx context.Context, in *agent.CollectInput) agent.Deci
 	defer rooms.Put(room)
 	key := collectKey(room[:0], in)
 	if a, ok := e.memory.recall(key); ok {
-		return a.decision()
+		return e.aged(a.decision(), in.Now)
 	}
 	d, ok := readDecision(decide(ctx, e, agent.PointCollect, in, collectInput))
 	if !ok {
 		return undecided()
 	}
 	e.memory.keep(key, answer{Decision: d})
-	return copied(d)
+	return e.aged(copied(d), in.Now)
 }
 
 // Use says whether categories may be opened. See [agent.Policy].
@@ -129,20 +199,21 @@ func (e *Engine) Use(ctx context.Context, in *agent.UseInput) agent.Decision {
 	defer rooms.Put(room)
 	key := useKey(room[:0], in)
 	if a, ok := e.memory.recall(key); ok {
-		return a.decision()
+		return e.aged(a.decision(), in.Now)
 	}
 	d, ok := readDecision(decide(ctx, e, agent.PointUse, in, useInput))
 	if !ok {
 		return undecided()
 	}
 	e.memory.keep(key, answer{Decision: d})
-	return copied(d)
+	return e.aged(copied(d), in.Now)
 }
 
 // Judge says what the facts mean. See [agent.Policy].
 func (e *Engine) Judge(ctx context.Context, in *agent.JudgeInput) agent.Judgement {
 	if in != nil {
 		if j, ok := e.bundle.readJudgement(decide(ctx, e, agent.PointJudge, in, judgeInput)); ok {
+			j.Decision = e.aged(j.Decision, in.AsOf)
 			return j
 		}
 	}
@@ -157,8 +228,13 @@ func (e *Engine) Disclose(ctx context.Context, in *agent.DiscloseInput) agent.Di
 	room := rooms.Get().(*[keyRoom]byte)
 	defer rooms.Put(room)
 	key := discloseKey(room[:0], in)
+	told := func(a answer) agent.Disclosure {
+		d := a.disclosure()
+		d.Decision = e.aged(d.Decision, in.Now)
+		return d
+	}
 	if a, ok := e.memory.recall(key); ok {
-		return a.disclosure()
+		return told(a)
 	}
 	d, ok := readDisclosure(decide(ctx, e, agent.PointDisclose, in, discloseInput), in.Claims)
 	if !ok {
@@ -166,7 +242,7 @@ func (e *Engine) Disclose(ctx context.Context, in *agent.DiscloseInput) agent.Di
 	}
 	a := answer{d.Decision, d.Claims, d.ValidFor}
 	e.memory.keep(key, a)
-	return a.disclosure()
+	return told(a)
 }
 
 // Digest returns SHA-256 over the rules and data of the bundle, without tests.
@@ -201,17 +277,30 @@ func decide[I any](ctx context.Context, e *Engine, point string, in *I, write fu
 	if ctx.Err() != nil {
 		return nil
 	}
+	until := time.Now().Add(e.limit)
 	p := e.programs[point]
 	if p == nil {
 		input := write(new(arena), in)
-		return e.interpret(ctx, point, input.term().Value)
+		v := input.term().Value
+		if e.watch == nil {
+			return e.interpret(ctx, point, v, until)
+		}
+		return e.watch.over(until, func() ast.Value { return e.interpret(ctx, point, v, until) })
 	}
 	m := p.machine()
-	defer m.release()
 	input := write(&m.arena, in)
-	answer, erred := m.run(ctx, e.limit, input)
+	if e.watch == nil {
+		return e.run(ctx, point, m, input, until)
+	}
+	return e.watch.over(until, func() ast.Value { return e.run(ctx, point, m, input, until) })
+}
+
+// run lets a machine answer, and gives it back.
+func (e *Engine) run(ctx context.Context, point string, m *machine, input value, until time.Time) ast.Value {
+	defer m.release()
+	answer, erred := m.run(ctx, until, input)
 	if erred {
-		return e.interpret(ctx, point, input.term().Value)
+		return e.interpret(ctx, point, input.term().Value, until)
 	}
 	return answer
 }
@@ -222,9 +311,9 @@ func (e *Engine) evaluate(ctx context.Context, point string, input ast.Value) as
 }
 
 // interpret lets the library evaluate the rules.
-func (e *Engine) interpret(ctx context.Context, point string, input ast.Value) ast.Value {
+func (e *Engine) interpret(ctx context.Context, point string, input ast.Value, until time.Time) ast.Value {
 	cancel := topdown.NewCancel()
-	timer := time.AfterFunc(e.limit, cancel.Cancel)
+	timer := time.AfterFunc(time.Until(until), cancel.Cancel)
 	defer timer.Stop()
 	if ctx.Done() != nil {
 		defer context.AfterFunc(ctx, cancel.Cancel)()
