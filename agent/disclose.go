@@ -62,6 +62,9 @@ func (a *Agent) disclose(ctx context.Context, q *question, to RecipientEntry, c 
 		}
 	}
 	d := a.c.Policy.Disclose(ctx, in)
+	t := &q.trail
+	t.Claims, t.Outcome, t.Sensitive, t.Bits, t.Spent, t.Denied = in.Claims, in.Outcome, in.Sensitive, in.Bits, in.Spent, in.Denied
+	t.Disclosed, t.ValidFor = d.Claims, d.ValidFor
 	q.points = append(q.points, PointDecision{PointDisclose, d.Decision})
 	if !d.Allow || !wellFormed(to.ID) || d.ValidFor <= 0 {
 		return nil

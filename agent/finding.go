@@ -17,7 +17,10 @@ type Finding struct {
 	// is in the registers, whose digest is kept beside it.
 	Legal     Legal
 	Registers [32]byte
-	Result    Result
+	// Trail is what the questions held besides. Nil in a finding that was made
+	// before trails were kept.
+	Trail  *Trail
+	Result Result
 }
 
 // undecided reports whether a point of decision failed: that is no answer to
@@ -28,18 +31,29 @@ func (f *Finding) undecided() bool {
 
 // A finding is coded as records are (see EncodeDatum): it is written with every
 // case and seldom read, so its size counts more than its looks.
+//
+// Its first byte is its own version. Version 2 has a trail, tells times by their
+// distance from each other, and leaves out of the result what the finding says.
+// A finding without a trail is of version 1.
+const findingVersion = 2
 
 func encodeFinding(f *Finding) []byte {
 	c := coder{b: append(make([]byte, 0, 1024), codecVersion)}
+	if f.Trail != nil {
+		c.b[0] = findingVersion
+	}
 	c.finding(f)
 	return c.b
 }
 
 func decodeFinding(b []byte) (*Finding, bool) {
-	if len(b) == 0 || b[0] != codecVersion {
+	if len(b) == 0 || b[0] != codecVersion && b[0] != findingVersion {
 		return nil, false
 	}
 	c, f := coder{b: b[1:], decoding: true}, new(Finding)
+	if b[0] == findingVersion {
+		f.Trail = new(Trail)
+	}
 	c.finding(f)
 	return f, !c.bad && len(c.b) == 0
 }
@@ -52,7 +66,80 @@ func (c *coder) finding(f *Finding) {
 	c.digest(&f.Digest)
 	c.legal(&f.Legal)
 	c.digest(&f.Registers)
-	c.result(&f.Result)
+	if f.Trail == nil {
+		c.text(&f.Result.Case)
+		c.hex(&f.Result.Subject)
+		c.text((*string)(&f.Result.Purpose))
+	} else {
+		c.trail(f.Trail, f.AsOf)
+		c.hex(&f.Result.Subject)
+		if c.decoding {
+			f.Result.Case, f.Result.Purpose = f.Case, f.Purpose
+		}
+	}
+	c.result(&f.Result, f.Trail)
+}
+
+func (c *coder) trail(t *Trail, asOf int64) {
+	c.since(&t.Now, asOf)
+	c.num(&t.Age)
+	c.set(&t.Collected, trailCategories)
+	c.set(&t.Sources, trailSources)
+	c.set(&t.Used, trailCategories)
+	until := t.UsableUntil
+	until.v -= t.Now
+	c.num(&until)
+	if until.known {
+		t.UsableUntil = Known(until.v + t.Now)
+	}
+	c.set(&t.Claims, trailClaims)
+	c.text(&t.Outcome)
+	c.int(&t.Bits)
+	c.int(&t.Spent)
+	var flags byte
+	for i, f := range []*bool{&t.Restricted, &t.Sensitive, &t.Denied} {
+		if *f {
+			flags |= 1 << i
+		}
+	}
+	c.byte(&flags, 7)
+	for i, f := range []*bool{&t.Restricted, &t.Sensitive, &t.Denied} {
+		*f = flags>>i&1 == 1
+	}
+	c.set(&t.Disclosed, trailClaims)
+	c.int(&t.ValidFor)
+	list(c, &t.Said, func(c *coder, b *byte) { c.byte(b, 1<<len(asked)-1) })
+}
+
+// since codes an instant by its distance from another.
+func (c *coder) since(at *int64, from int64) {
+	d := *at - from
+	c.int(&d)
+	*at = from + d
+}
+
+// set codes words by the bits of their places in a vocabulary that holds all of
+// them. It comes back in the vocabulary's order, nil where it is empty.
+func (c *coder) set(s *[]string, of []string) {
+	var bits int64
+	if !c.decoding {
+		for _, w := range *s {
+			bits |= 1 << slices.Index(of, w) // a word that is not there is a mistake of ours, and panics
+		}
+	}
+	c.int(&bits)
+	if !c.decoding {
+		return
+	}
+	if bits>>len(of) != 0 {
+		c.bad, bits = true, 0
+	}
+	*s = nil
+	for i, w := range of {
+		if bits>>i&1 == 1 {
+			*s = append(*s, w)
+		}
+	}
 }
 
 func (c *coder) legal(l *Legal) {
@@ -73,10 +160,7 @@ func (c *coder) legal(l *Legal) {
 	c.text(&l.Assessment)
 }
 
-func (c *coder) result(r *Result) {
-	c.text(&r.Case)
-	c.hex(&r.Subject)
-	c.text((*string)(&r.Purpose))
+func (c *coder) result(r *Result, t *Trail) {
 	list(c, &r.Denials, func(c *coder, d *Denied) {
 		c.text(&d.Point)
 		c.codes(&d.Codes)
@@ -88,8 +172,13 @@ func (c *coder) result(r *Result) {
 		c.text(&l.ID)
 		c.text(&l.Platform)
 		c.claims(&l.Claims)
-		c.int(&l.IssuedAt)
-		c.int(&l.ValidUntil)
+		if t == nil {
+			c.int(&l.IssuedAt)
+			c.int(&l.ValidUntil)
+		} else {
+			c.since(&l.IssuedAt, t.Now)
+			c.since(&l.ValidUntil, l.IssuedAt+t.ValidFor)
+		}
 		c.text(&l.Supersedes)
 	})
 	c.hex(&r.Rules)

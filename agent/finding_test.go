@@ -3,6 +3,7 @@ package agent
 import (
 	"bytes"
 	"reflect"
+	"slices"
 	"testing"
 )
 
@@ -50,14 +51,28 @@ func fill(v reflect.Value, n *int64) {
 	}
 }
 
+// filledFinding has every field set, those of the trail to words that it has.
 func filledFinding() *Finding {
 	f, n := new(Finding), int64(0)
 	fill(reflect.ValueOf(f).Elem(), &n)
+	t := f.Trail
+	t.Collected, t.Used = trailCategories[:3], trailCategories[2:]
+	t.Sources, t.Claims, t.Disclosed = trailSources, trailClaims, trailClaims[1:4]
+	t.Said = []byte{1, 15}
+	f.Result.Case, f.Result.Purpose = f.Case, f.Purpose
+	return f
+}
+
+// trailless is a finding as it was before trails were kept.
+func trailless() *Finding {
+	f := filledFinding()
+	f.Trail, f.Result.Case, f.Result.Purpose = nil, "another", "other"
 	return f
 }
 
 func TestFinding_comesBackAsItWent(t *testing.T) {
-	for name, f := range map[string]*Finding{"full": filledFinding(), "empty": new(Finding)} {
+	for name, f := range map[string]*Finding{"full": filledFinding(), "empty": new(Finding),
+		"without a trail": trailless(), "with an empty trail": {Trail: new(Trail)}} {
 		b := encodeFinding(f)
 		got, ok := decodeFinding(b)
 		if !ok {
@@ -79,10 +94,35 @@ func TestFinding_comesBackAsItWent(t *testing.T) {
 
 func FuzzDecodeFinding(f *testing.F) {
 	f.Add(encodeFinding(filledFinding()))
+	f.Add(encodeFinding(trailless()))
 	f.Add(encodeFinding(new(Finding)))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if got, ok := decodeFinding(b); ok && !bytes.Equal(encodeFinding(got), b) {
 			t.Fatal("decodes but encodes to other bytes")
 		}
 	})
+}
+
+// A word that is added to the catalogue needs a place in the vocabulary of
+// trails, else no case with it could be replayed.
+func TestTrail_knowsEveryWordThatIsAsked(t *testing.T) {
+	for _, d := range []Datum{&Identity{}, &Phone{}, &Cards{}, &Loan{}, &Claim{}, &Proofs{}, &Employment{}, &SocialInsurance{}, &Income{},
+		&Liabilities{}, &CreditReport{}, &Statement{}, &ContactLog{}, &DeviceLog{}, &Answers{}} {
+		if !slices.Contains(trailCategories, string(d.Category())) {
+			t.Errorf("the category %s has no place in a trail", d.Category())
+		}
+	}
+	if n := reflect.TypeFor[Evidence]().NumField(); n != len(trailCategories) {
+		t.Errorf("evidence has %d kinds, trails know %d", n, len(trailCategories))
+	}
+	for _, s := range []string{"", "borrower", "lender", "bureau"} {
+		if !slices.Contains(trailSources, sourceKind(s)) {
+			t.Errorf("the source %q has no place in a trail", s)
+		}
+	}
+	for _, c := range allClaims {
+		if !slices.Contains(trailClaims, c) {
+			t.Errorf("the claim %s has no place in a trail", c)
+		}
+	}
 }

@@ -96,6 +96,24 @@ type bench struct {
 	now      time.Time
 	payloads []*agent.Verdict
 	notices  [][16]byte
+	config   agent.Config
+}
+
+// policy puts another policy in the place of the rules, on the same store.
+func (b *bench) policy(t *testing.T, p agent.Policy) {
+	t.Helper()
+	b.configure(t, func(c *agent.Config) { c.Policy = p })
+}
+
+// configure makes the agent anew with another configuration, on the same store.
+func (b *bench) configure(t *testing.T, change func(*agent.Config)) {
+	t.Helper()
+	change(&b.config)
+	a, err := agent.New(b.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Agent = a
 }
 
 func newBench(t *testing.T, store func(*agenttest.Memory) agent.Store) *bench {
@@ -105,7 +123,7 @@ func newBench(t *testing.T, store func(*agenttest.Memory) agent.Store) *bench {
 	if store != nil {
 		s = store(b.store)
 	}
-	a, err := agent.New(agent.Config{
+	b.config = agent.Config{
 		Name: "agent-1", Store: s, Policy: b.rules, Registers: registers{}, Now: func() time.Time { return b.now },
 		Checks: agent.Checks{
 			Identity: func(*agent.Evidence, agent.Person, int64) agent.IdentityFacts {
@@ -138,11 +156,8 @@ func newBench(t *testing.T, store func(*agenttest.Memory) agent.Store) *bench {
 			b.notices = append(b.notices, sub)
 			return fmt.Appendf(nil, "%s %s %x %d %x", platform, id, sub, seq, prev)
 		},
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
-	b.Agent = a
+	b.configure(t, func(*agent.Config) {})
 	return b
 }
 

@@ -51,6 +51,7 @@ func (a *Agent) prepare(q *question, fd *Finding, v *Verdict, to RecipientEntry)
 	}
 	slices.Sort(r.Obligations)
 	r.Obligations = slices.Compact(r.Obligations)
+	fd.Trail = q.trailed(r.Obligations)
 	if v != nil {
 		r.Leaves = &Leaving{ID: v.ID, Platform: to.ID, Claims: v.Claims, IssuedAt: v.IssuedAt, ValidUntil: v.ValidUntil, Supersedes: v.Supersedes}
 		v.Seq = 1 // any number will do to find out whether the claims can be said

@@ -206,6 +206,12 @@ type Store interface {
 	Records(ctx context.Context, g *Grant) ([]StoredRecord, error)
 	// Case opens the finding in a slot and burns the grant.
 	Case(ctx context.Context, g *Grant, slot Slot) (StoredCase, error)
+	// Cases lists at most max slots that hold a finding, after the given one in
+	// an order of the store's own; the zero Ref begins. It opens nothing.
+	Cases(ctx context.Context, after Ref, max int) ([]Ref, error)
+	// History opens every finding that a slot has held, oldest first, and burns
+	// the grant. A finding that is superseded stays for this, sealed as it was.
+	History(ctx context.Context, g *Grant, slot Slot) ([]StoredCase, error)
 	// Commit makes the write durable before it returns nil. On ErrConflict and
 	// ErrDiskFull nothing was written; on ErrUncertain either all or nothing.
 	Commit(ctx context.Context, w *Write) (Committed, error)

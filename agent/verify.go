@@ -24,7 +24,7 @@ type Checks struct {
 	Capacity func(e *Evidence, asOf int64) CapacityFacts
 }
 
-// Config is what an Agent is made of. Every field is required.
+// Config is what an Agent is made of. Every field but Past is required.
 type Config struct {
 	Name      string // how the agent enrolled: the issuer of its verdicts
 	Store     Store
@@ -37,6 +37,10 @@ type Config struct {
 	// Notice writes the exact bytes of a notice that a platform shall erase.
 	Notice func(issuer, platform, id string, sub [16]byte, at int64, seq uint64, prev [32]byte) []byte
 	Now    func() time.Time
+	// Past returns the registers that had a digest, or nil if they are not there
+	// any more. Optional: without it only what was decided by the present
+	// registers can be put together again.
+	Past func(digest [32]byte) Registers
 }
 
 // An Agent answers cases. Its methods are safe for concurrent use.
@@ -132,6 +136,7 @@ type question struct {
 	kept    bool // the person and what came with the file may be kept
 	ground  Ground
 	points  []PointDecision
+	trail   Trail
 	w       Write
 }
 
@@ -173,6 +178,7 @@ func (a *Agent) answer(ctx context.Context, q *question, mark func(Stage)) (*Fin
 	mark(StageFind)
 
 	q.ground = a.ground(&f.Legal, f.Case.Purpose, &f.Subject, q.now)
+	q.trail.Now, q.trail.Age = q.ground.Now, q.ground.SubjectAge
 	recipient := a.c.Registers.Recipient(f.Case.Recipient)
 	fd := &Finding{Case: f.Case.ID, AsOf: f.Case.AsOf, Purpose: f.Case.Purpose, Recipient: f.Case.Recipient,
 		Digest: f.Digest, Legal: f.Legal, Registers: a.registers}
@@ -337,6 +343,7 @@ func (a *Agent) collect(ctx context.Context, q *question) bool {
 		in.Sources = append(in.Sources, sourceKind(q.f.Collected[i].Source))
 	}
 	in.Categories, in.Sources = sortedSet(in.Categories), sortedSet(in.Sources)
+	q.trail.Collected, q.trail.Sources = in.Categories, in.Sources
 	d := a.c.Policy.Collect(ctx, in)
 	retain := make([]int64, len(q.f.Collected))
 	for i := range q.f.Collected {
@@ -405,6 +412,7 @@ func (a *Agent) use(ctx context.Context, q *question) (*Evidence, error) {
 		in.Categories = append(in.Categories, string(q.f.Collected[i].Category))
 	}
 	in.Categories = sortedSet(slices.Clone(in.Categories))
+	q.trail.Used, q.trail.UsableUntil, q.trail.Restricted = in.Categories, in.UsableUntil, in.Restricted
 	g, d := a.Authorize(ctx, in, q.subject)
 	q.points = append(q.points, PointDecision{PointUse, d})
 	if g == nil {

@@ -1,6 +1,8 @@
 package agenttest
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -42,6 +44,7 @@ type memSubject struct {
 	profile  agent.Profile
 	records  map[[32]byte]agent.StoredRecord
 	findings map[agent.Slot]agent.StoredCase
+	older    map[agent.Slot][]agent.StoredCase
 }
 
 type memChain struct {
@@ -158,25 +161,61 @@ func (m *Memory) Records(ctx context.Context, g *agent.Grant) ([]agent.StoredRec
 
 // Case implements [agent.Store].
 func (m *Memory) Case(ctx context.Context, g *agent.Grant, slot agent.Slot) (agent.StoredCase, error) {
-	scope, err := g.Burn(time.Now())
-	if err != nil {
+	all, err := m.History(ctx, g, slot)
+	if err != nil || len(all) == 0 {
 		return agent.StoredCase{}, err
 	}
+	return all[len(all)-1], nil
+}
+
+// History implements [agent.Store].
+func (m *Memory) History(ctx context.Context, g *agent.Grant, slot agent.Slot) ([]agent.StoredCase, error) {
+	scope, err := g.Burn(time.Now())
+	if err != nil {
+		return nil, err
+	}
 	if !scope.Findings {
-		return agent.StoredCase{}, agent.ErrGrant
+		return nil, agent.ErrGrant
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := ctx.Err(); err != nil {
-		return agent.StoredCase{}, err
+		return nil, err
 	}
 	s := m.subjects[scope.Subject]
 	if s == nil {
-		return agent.StoredCase{}, agent.ErrConflict
+		return nil, agent.ErrConflict
 	}
-	c := s.findings[slot]
-	c.Finding = slices.Clone(c.Finding)
-	return c, nil
+	all := slices.Clone(s.older[slot])
+	if c, ok := s.findings[slot]; ok {
+		all = append(all, c)
+	}
+	for i := range all {
+		all[i].Finding = slices.Clone(all[i].Finding)
+	}
+	return all, nil
+}
+
+// Cases implements [agent.Store].
+func (m *Memory) Cases(ctx context.Context, after agent.Ref, max int) ([]agent.Ref, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var refs []agent.Ref
+	order := func(a, b agent.Ref) int {
+		return cmp.Or(bytes.Compare(a.Subject[:], b.Subject[:]), bytes.Compare(a.Slot[:], b.Slot[:]))
+	}
+	for id, s := range m.subjects {
+		for slot := range s.findings {
+			if ref := (agent.Ref{Subject: id, Slot: slot}); order(ref, after) > 0 {
+				refs = append(refs, ref)
+			}
+		}
+	}
+	slices.SortFunc(refs, order)
+	return refs[:min(len(refs), max)], nil
 }
 
 // Commit implements [agent.Store].
@@ -293,7 +332,7 @@ func (m *Memory) write(w *agent.Write, from agent.SubjectID) (agent.Committed, e
 	if !w.Subject.IsZero() {
 		s := m.subjects[w.Subject]
 		if s == nil {
-			s = &memSubject{records: map[[32]byte]agent.StoredRecord{}, findings: map[agent.Slot]agent.StoredCase{}}
+			s = &memSubject{records: map[[32]byte]agent.StoredRecord{}, findings: map[agent.Slot]agent.StoredCase{}, older: map[agent.Slot][]agent.StoredCase{}}
 			m.subjects[w.Subject] = s
 		}
 		for _, e := range w.Index {
@@ -314,6 +353,9 @@ func (m *Memory) write(w *agent.Write, from agent.SubjectID) (agent.Committed, e
 			s.profile.Version++
 		}
 		if w.Finding != nil {
+			if old, ok := s.findings[w.Slot]; ok {
+				s.older[w.Slot] = append(s.older[w.Slot], old)
+			}
 			s.findings[w.Slot] = agent.StoredCase{Version: w.Version, Finding: slices.Clone(w.Finding)}
 		}
 	}

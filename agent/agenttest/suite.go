@@ -50,6 +50,8 @@ func TestStore(t *testing.T, open func(t testing.TB) *Rig) {
 		{"Relink_movesTheCase", testRelink},
 		{"Relink_onlyFromAnonymous", testRelinkRefused},
 		{"Grant_opensItsScopeOnce", testGrants},
+		{"History_keepsWhatWasSuperseded", testHistory},
+		{"Cases_listsEachOnce", testCases},
 		{"Delivered_removesByDigest", testDelivered},
 		{"Erase_leavesTombstones", testErase},
 		{"Erase_faultsBothWays", testEraseFaults},

@@ -1,6 +1,7 @@
 package agenttest
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -390,5 +391,102 @@ func testContext(t *testing.T, r *Rig) {
 	}
 	if c := commit(t, r, p.Supersede(2)); c.Leaf != 1 {
 		t.Errorf("a cancelled call wrote something: leaf %d", c.Leaf)
+	}
+}
+
+func testHistory(t *testing.T, r *Rig) {
+	p, other := NewPerson(1), NewPerson(2)
+	commit(t, r, p.Write)
+	commit(t, r, other.Write)
+	want := [][]byte{p.Write.Finding}
+	for v := uint64(2); v <= 3; v++ {
+		w := p.Supersede(v)
+		commit(t, r, w)
+		want = append(want, w.Finding)
+	}
+	// One that loses leaves nothing behind.
+	_, err := r.Commit(ctx, p.Supersede(2))
+	wantErr(t, "Commit of a version that is there", err, agent.ErrConflict)
+	grant := func(s agent.GrantScope) *agent.Grant { return UnauthorizedGrant(s) }
+	scope := agent.GrantScope{Subject: p.ID, Purpose: agent.PurposeOversight, Findings: true}
+	got, err := r.History(ctx, grant(scope), p.Slot)
+	if err != nil || len(got) != len(want) {
+		t.Fatalf("History = %d findings, %v, want %d", len(got), err, len(want))
+	}
+	for i, sc := range got {
+		if sc.Version != uint64(i+1) || !bytes.Equal(sc.Finding, want[i]) {
+			t.Errorf("History[%d] is version %d and not as it was written", i, sc.Version)
+		}
+	}
+	if got, err := r.History(ctx, grant(agent.GrantScope{Subject: other.ID, Purpose: agent.PurposeOversight, Findings: true}), other.Slot); err != nil || len(got) != 1 {
+		t.Errorf("History of one answer = %d, %v", len(got), err)
+	}
+	if got, err := r.History(ctx, grant(scope), agent.Slot{9}); err != nil || len(got) != 0 {
+		t.Errorf("History of an empty slot = %d, %v", len(got), err)
+	}
+	_, err = r.History(ctx, grant(agent.GrantScope{Subject: p.ID, Purpose: agent.PurposeOversight}), p.Slot)
+	wantErr(t, "History without a grant for findings", err, agent.ErrGrant)
+	once := grant(scope)
+	if _, err := r.History(ctx, once, p.Slot); err != nil {
+		t.Fatal(err)
+	}
+	_, err = r.History(ctx, once, p.Slot)
+	wantErr(t, "History under a burnt grant", err, agent.ErrGrant)
+	if _, err := r.Erase(ctx, erasure(p.ID)); err != nil {
+		t.Fatal(err)
+	}
+	_, err = r.History(ctx, grant(scope), p.Slot)
+	wantErr(t, "History of an erased subject", err, agent.ErrConflict)
+}
+
+func testCases(t *testing.T, r *Rig) {
+	want := map[agent.Ref]bool{}
+	var first *Person
+	for i := range 9 {
+		p := NewPerson(i)
+		commit(t, r, p.Write)
+		want[agent.Ref{Subject: p.ID, Slot: p.Slot}] = true
+		if first == nil {
+			first = p
+		}
+		second := *p.Supersede(1)
+		second.Slot[0] = 0xff
+		second.Index = nil
+		if i%2 == 0 { // a second case
+			commit(t, r, &second)
+			want[agent.Ref{Subject: p.ID, Slot: second.Slot}] = true
+		} else { // or a second answer, which is no other case
+			commit(t, r, p.Supersede(2))
+		}
+	}
+	commit(t, r, &agent.Write{Subject: agent.NewSubjectID(), New: true, Entry: entry("import")}) // without a case
+	for _, page := range []int{1, 2, 100} {
+		got := map[agent.Ref]bool{}
+		for after := (agent.Ref{}); ; {
+			refs, err := r.Cases(ctx, after, page)
+			if err != nil || len(refs) > page {
+				t.Fatalf("Cases = %d of at most %d, %v", len(refs), page, err)
+			}
+			if len(refs) == 0 {
+				break
+			}
+			for _, ref := range refs {
+				if got[ref] || !want[ref] {
+					t.Fatal("a case is listed twice, or is none")
+				}
+				got[ref] = true
+			}
+			after = refs[len(refs)-1]
+		}
+		if len(got) != len(want) {
+			t.Errorf("by %d: %d cases are listed, want %d", page, len(got), len(want))
+		}
+	}
+	if _, err := r.Erase(ctx, erasure(first.ID)); err != nil {
+		t.Fatal(err)
+	}
+	refs, err := r.Cases(ctx, agent.Ref{}, 100)
+	if err != nil || len(refs) != len(want)-2 {
+		t.Errorf("after an erasure %d cases, %v, want %d", len(refs), err, len(want)-2)
 	}
 }

@@ -177,7 +177,13 @@ func (c *checker) subjectRow(key, val []byte) error {
 		c.r.Findings++
 		if len(val) < 8 {
 			c.bad("finding", "malformed")
-		} else if _, err := c.key.Open(val[8:], aad(nil, c.id, kindFinding, rest, val[:8])); err != nil {
+		} else if _, err := openFinding(c.id, c.key, rest, val); err != nil {
+			c.bad("finding", "unauthentic")
+		}
+	case kind == kindOlder && len(rest) == 16+8:
+		if !olderMatches(key, val) {
+			c.bad("finding", "malformed")
+		} else if _, err := openFinding(c.id, c.key, rest[:16], val); err != nil {
 			c.bad("finding", "unauthentic")
 		}
 	case kind == kindBody && len(rest) == 8:

@@ -81,6 +81,52 @@ func TestCheck_tellsEveryDamage(t *testing.T) {
 	}
 }
 
+// A superseded finding is checked as the one in force is, and opens under its
+// own version only.
+func TestCheck_tellsADamagedOlderFinding(t *testing.T) {
+	for _, what := range []string{"sound", "changed", "moved"} {
+		s := open(t, t.TempDir(), agenttest.NewKeyring(2), store.Options{MinFree: 1})
+		p := people(t, s, 1)[0]
+		for v := uint64(2); v <= 3; v++ {
+			if _, err := s.Commit(ctx, p.Supersede(v)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var first []byte
+		n := 0
+		err := s.Tamper(func(key, val []byte) ([]byte, bool) {
+			if key[0] != 's' || key[17] != 'o' {
+				return nil, false
+			}
+			n++
+			if first == nil {
+				first = bytes.Clone(val)
+			}
+			switch what {
+			case "changed":
+				val = bytes.Clone(val)
+				val[len(val)-1] ^= 1
+				return val, true
+			case "moved": // the first answer in the place of the second
+				return first, true
+			}
+			return nil, false
+		})
+		if err != nil || n != 2 {
+			t.Fatalf("%d older findings, %v, want 2", n, err)
+		}
+		r, err := s.Check(ctx)
+		if err != nil || (len(r.Problems) == 0) != (what == "sound") {
+			t.Errorf("%s: Check = %v, %v", what, r.Problems, err)
+		}
+		scope := agent.GrantScope{Subject: p.ID, Purpose: agent.PurposeOversight, Findings: true}
+		_, err = s.History(ctx, agenttest.UnauthorizedGrant(scope), p.Slot)
+		if want := map[string]error{"changed": agent.ErrCorrupt, "moved": agent.ErrCorrupt}[what]; !errors.Is(err, want) {
+			t.Errorf("%s: History = %v", what, err)
+		}
+	}
+}
+
 // A value moved to another place does not open there.
 func TestRecords_refuseAValueFromElsewhere(t *testing.T) {
 	s := open(t, t.TempDir(), agenttest.NewKeyring(2), store.Options{MinFree: 1})

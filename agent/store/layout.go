@@ -29,6 +29,7 @@ const (
 	kindRecord  = 'r'
 	kindBlob    = 'b'
 	kindFinding = 'f'
+	kindOlder   = 'o'
 	kindBody    = 'j'
 	kindQueued  = 'q'
 )

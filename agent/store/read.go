@@ -314,38 +314,120 @@ func openRecord(key agent.DataKey, cat byte, sealed, aad []byte) (agent.Record, 
 // Case opens the finding in a slot and burns the grant. A slot that holds none
 // gives the zero StoredCase.
 func (s *Store) Case(ctx context.Context, g *agent.Grant, slot agent.Slot) (agent.StoredCase, error) {
+	all, err := s.findings(ctx, g, slot, false)
+	if err != nil || len(all) == 0 {
+		return agent.StoredCase{}, err
+	}
+	return all[0], nil
+}
+
+// History opens every finding that a slot has held, oldest first, and burns the
+// grant.
+func (s *Store) History(ctx context.Context, g *agent.Grant, slot agent.Slot) ([]agent.StoredCase, error) {
+	return s.findings(ctx, g, slot, true)
+}
+
+func (s *Store) findings(ctx context.Context, g *agent.Grant, slot agent.Slot, older bool) (all []agent.StoredCase, err error) {
 	scope, err := g.Burn(s.o.Now())
 	if err != nil {
-		return agent.StoredCase{}, err
+		return nil, err
 	}
 	if !scope.Findings {
-		return agent.StoredCase{}, agent.ErrGrant
+		return nil, agent.ErrGrant
 	}
 	if err := s.enter(ctx); err != nil {
-		return agent.StoredCase{}, err
+		return nil, err
 	}
 	defer s.mu.RUnlock()
 	v := s.view()
 	defer v.close()
 	key, err := s.dataKey(v, scope.Subject)
 	if err != nil {
-		return agent.StoredCase{}, err
+		return nil, err
 	}
 	if key == nil {
-		return agent.StoredCase{}, agent.ErrConflict
+		return nil, agent.ErrConflict
+	}
+	open := func(val []byte) error {
+		plain, err := openFinding(scope.Subject, key, slot[:], val)
+		if err == nil {
+			all = append(all, agent.StoredCase{Version: beUint64(val), Finding: plain})
+		}
+		return err
+	}
+	if older {
+		err := v.each(subjectKey(scope.Subject, kindOlder, slot[:]...), func(rowKey, val []byte) error {
+			if !olderMatches(rowKey, val) {
+				return agent.ErrCorrupt
+			}
+			return open(val)
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
 	val, err := v.get(subjectKey(scope.Subject, kindFinding, slot[:]...))
 	if err != nil || val == nil {
-		return agent.StoredCase{}, err
+		return all, err
 	}
+	return all, open(val)
+}
+
+// openFinding opens the value of a finding's row, older ones included.
+func openFinding(id agent.SubjectID, key agent.DataKey, slot, val []byte) ([]byte, error) {
 	if len(val) < 8 {
-		return agent.StoredCase{}, agent.ErrCorrupt
+		return nil, agent.ErrCorrupt
 	}
-	plain, err := key.Open(val[8:], aad(nil, scope.Subject, kindFinding, slot[:], val[:8]))
+	plain, err := key.Open(val[8:], aad(nil, id, kindFinding, slot, val[:8]))
 	if err != nil {
-		return agent.StoredCase{}, agent.ErrCorrupt
+		return nil, agent.ErrCorrupt
 	}
-	return agent.StoredCase{Version: beUint64(val), Finding: plain}, nil
+	return plain, nil
+}
+
+func olderKey(id agent.SubjectID, slot agent.Slot, version uint64) []byte {
+	return binary.BigEndian.AppendUint64(subjectKey(id, kindOlder, slot[:]...), version)
+}
+
+// olderMatches reports whether an older finding stands under its own version.
+func olderMatches(key, val []byte) bool {
+	return len(key) == kindAt+1+16+8 && len(val) >= 8 && bytes.Equal(key[kindAt+1+16:], val[:8])
+}
+
+// Cases lists slots that hold a finding, after the given one. It opens nothing.
+func (s *Store) Cases(ctx context.Context, after agent.Ref, max int) (refs []agent.Ref, err error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.RUnlock()
+	v := s.view()
+	defer v.close()
+	it := v.txn.NewIterator(badger.IteratorOptions{Prefix: []byte{rowSubject}})
+	defer it.Close()
+	if after.Subject.IsZero() {
+		it.Rewind()
+	} else {
+		it.Seek(append(subjectKey(after.Subject, kindFinding, after.Slot[:]...), 0))
+	}
+	for it.Valid() && len(refs) < max {
+		key := it.Item().Key()
+		if len(key) <= kindAt {
+			return nil, agent.ErrCorrupt
+		}
+		id := agent.SubjectID(key[1:kindAt])
+		switch kind := key[kindAt]; {
+		case kind < kindFinding:
+			it.Seek(subjectKey(id, kindFinding))
+		case kind > kindFinding:
+			it.Seek(subjectKey(id, 0xff)) // no kind has it
+		case len(key) != kindAt+1+16:
+			return nil, agent.ErrCorrupt
+		default:
+			refs = append(refs, agent.Ref{Subject: id, Slot: agent.Slot(key[kindAt+1:])})
+			it.Next()
+		}
+	}
+	return refs, nil
 }
 
 // Body opens the sealed part of the journal entry at a leaf, if it belongs to

@@ -22,6 +22,7 @@
 //	s subject[16] r cat[1] mac[16]   retain until[8] ‖ blob[8] ‖ pieces[4] ‖ sealed record, if pieces is 0
 //	s subject[16] b blob[8] n[4]     piece n of a long record's sealed bytes
 //	s subject[16] f slot[16]         version[8] ‖ sealed finding
+//	s subject[16] o slot[16] version[8]  that row, as it was before it was superseded
 //	s subject[16] j leaf[8]          commitment[32] ‖ sealed(salt[32] ‖ entry body)
 //	s subject[16] q seq[8] platform  (empty) there is an undelivered verdict
 //	x shard[2] row                   sealed under the shard's key: subject[16] ‖ slot[16]

@@ -144,6 +144,9 @@ func (s *Store) prepare(w *agent.Write, relinked []byte) (*prepared, error) {
 	if w.Finding != nil {
 		key := subjectKey(w.Subject, kindFinding, w.Slot[:]...)
 		p.expectVersion(key, w.Version-1)
+		if err := p.keepOlder(v, key); err != nil {
+			return nil, err
+		}
 		header := binary.BigEndian.AppendUint64(nil, w.Version)
 		buf = aad(buf, w.Subject, kindFinding, w.Slot[:], header)
 		if err := p.seal(key, header, w.Finding, buf); err != nil {
@@ -163,6 +166,24 @@ func (s *Store) prepare(w *agent.Write, relinked []byte) (*prepared, error) {
 		p.body = append(p.commitment[:len(p.commitment):len(p.commitment)], sealed...)
 	}
 	return p, nil
+}
+
+// keepOlder moves the finding that the write supersedes aside, sealed as it is:
+// its seal is bound to its version, which is part of the new key.
+func (p *prepared) keepOlder(v *view, key []byte) error {
+	w := p.w
+	if w.Version == 1 {
+		return nil
+	}
+	val, err := v.get(key)
+	if err != nil {
+		return err
+	}
+	if len(val) < 8 || beUint64(val) != w.Version-1 {
+		return agent.ErrConflict // as the committer would find
+	}
+	p.put(olderKey(w.Subject, w.Slot, w.Version-1), val)
+	return nil
 }
 
 // commitment is what a leaf says of a body: SHA-256 over salt ‖ body.
