@@ -24,6 +24,18 @@ var permissive = map[string]string{
 	"denied":          "false says that no earlier point denied",
 	"spent":           "0 says that nothing was disclosed",
 	"overdue.support": "only \"supported\" proves a claim; nothing else is read from it",
+
+	"refused":          "false says that the person did not refuse",
+	"debt_details":     "false says that nothing about the debt is told",
+	"plan_runs":        "false says that no plan was agreed",
+	"disputed":         "false says that nothing is disputed",
+	"not_the_borrower": "false says that no misuse was reported or found",
+	"agency.used":      "false says that the lender itself contacts",
+	"agency.violent":   "false says that nothing is on record",
+	"clear":            "false says that what is shown is masked",
+	"prepared":         "false says that somebody else prepared it",
+	"decided":          "false says that the actor has not decided it yet",
+	"adverse":          "false says that it is not against the person",
 }
 
 // granted tells how much an answer gives: what may be done, and for judgement
@@ -124,7 +136,7 @@ func TestAbsence_neverGivesMore(t *testing.T) {
 				t.Errorf("%s: without %s the answer is %v, before %v", c.Name, path, after, before)
 			}
 		}
-		for _, group := range []string{"notice", "consent", "assessment", "recipient", "identity", "capacity"} {
+		for _, group := range []string{"notice", "consent", "assessment", "recipient", "identity", "capacity", "agency"} {
 			after := raw(e, c.Point, without(seen.(ast.Object), []string{group}))
 			if granted(after) > granted(before) {
 				t.Errorf("%s: without %s the answer is %v, before %v", c.Name, group, after, before)
@@ -144,6 +156,13 @@ func raw(e *Engine, point string, in ast.Value) any {
 	case agent.PointDisclose:
 		if d, ok := readDisclosure(v, []string{"capacity_band", "disposition", "identity_assurance", "outcome", "overdue_class", "reasons"}); ok {
 			return d
+		}
+	case agent.PointContact:
+		if r, ok := open(v); ok {
+			a := agent.ContactAnswer{Decision: r.decision(), NotBefore: r.maybe(kNotBefore)}
+			if !r.bad {
+				return a
+			}
 		}
 	default:
 		if d, ok := readDecision(v); ok {
