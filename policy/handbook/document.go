@@ -35,7 +35,7 @@ var markdown = strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;
 // cell escapes a cell; what looks like a name of the program is set as code.
 func cell(s string) string {
 	if isName(s) {
-		return "`" + s + "`"
+		return "`" + strings.ReplaceAll(s, ", ", "`, `") + "`"
 	}
 	return markdown.Replace(s)
 }
@@ -111,7 +111,7 @@ func (d *document) html() []byte {
 				b.WriteString("<tr>")
 				for _, c := range row {
 					if isName(c) {
-						b.WriteString("<td><code>" + e(c) + "</code></td>")
+						b.WriteString("<td><code>" + strings.ReplaceAll(e(c), ", ", "</code>, <code>") + "</code></td>")
 					} else {
 						b.WriteString("<td>" + e(c) + "</td>")
 					}
