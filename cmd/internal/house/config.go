@@ -1,8 +1,6 @@
 package house
 
 import (
-	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -265,6 +263,7 @@ func (c *Config) Dir() string { return c.dir }
 // see the same slices each time and change none of them.
 type registers struct {
 	mode        string
+	text        []byte // all of it, see encode
 	digest      [32]byte
 	notices     map[string]agent.NoticeEntry
 	assessments map[string]agent.AssessmentEntry
@@ -290,12 +289,7 @@ func newRegisters(c *Config) *registers {
 		r.recipients[k] = agent.RecipientEntry{Found: true, ID: p.Platform, Role: p.Role, Country: p.Country, Contract: p.Contract,
 			Items: p.Items, Purposes: p.Purposes, Pools: p.Pools == nil || *p.Pools, ValidUntil: must(p.ValidUntil)}
 	}
-	// JSON sorts the keys of maps, so the same registers give the same bytes.
-	b, err := json.Marshal([]any{r.mode, r.notices, r.assessments, r.recipients})
-	if err != nil {
-		panic("house: registers do not encode") // cannot happen: texts, numbers and lists of them
-	}
-	r.digest = sha256.Sum256(b)
+	r.encode()
 	return r
 }
 

@@ -12,6 +12,7 @@
 //	keys/            the keyring; never in a dated backup
 //	store/           the database
 //	checkpoints      heads of the journal that this agent signed, for verify
+//	registers/       each version of the registers that cases were decided by
 package house
 
 import (
@@ -102,8 +103,12 @@ func OpenConfig(c *Config, o Options) (_ *House, err error) {
 		MinFree: uint64(c.MinFreeMiB) << 20, Logger: o.Logger, Now: o.Now}); err != nil {
 		return nil, err
 	}
+	registers := newRegisters(c)
+	if err := keepRegisters(c.dir, registers); err != nil {
+		return nil, err
+	}
 	h.Agent, err = agent.New(agent.Config{
-		Name: c.Agent, Store: h.Store, Policy: h.Policy, Registers: newRegisters(c), Now: o.Now,
+		Name: c.Agent, Store: h.Store, Policy: h.Policy, Registers: registers, Past: pastRegisters(c.dir), Now: o.Now,
 		Checks:  agent.Checks{Identity: identity.Check, Overdue: overdue.Check, Capacity: capacity.Check},
 		Payload: wire.Verdict,
 		Notice: func(issuer, platform, id string, sub [16]byte, at int64, seq uint64, prev [32]byte) []byte {
