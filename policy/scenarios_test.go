@@ -52,7 +52,7 @@ func TestScenarios_holdForTheRules(t *testing.T) {
 }
 
 // covered are the points whose scenarios are held to be whole.
-var covered = []string{agent.PointCollect, agent.PointUse}
+var covered = []string{agent.PointCollect, agent.PointUse, agent.PointJudge}
 
 // For each denial there is a scenario that proves it and one that spares it, and
 // for each field that its rule reads one without that field.
