@@ -32,6 +32,15 @@ func (a *Agent) importOnce(ctx context.Context, f *File) (SubjectID, error) {
 	if err != nil {
 		return SubjectID{}, err
 	}
+	if q.subject, q.known = ref.Subject, known; known {
+		if q.profile, err = a.c.Store.Profile(ctx, ref.Subject); err != nil {
+			return SubjectID{}, err
+		}
+	}
+	if err := a.resolve(ctx, q); err != nil {
+		return SubjectID{}, err
+	}
+	f = q.f
 	q.ground = a.ground(&f.Legal, f.Case.Purpose, &f.Subject, q.now)
 	if !a.collect(ctx, q) {
 		d := &Denied{Point: PointCollect, Codes: q.points[0].Denials}
@@ -46,6 +55,7 @@ func (a *Agent) importOnce(ctx context.Context, f *File) (SubjectID, error) {
 		w.New, w.Subject = true, NewSubjectID()
 		w.Index = []IndexEntry{{IndexNumber, number, Ref{Subject: w.Subject}}}
 	}
+	q.guard()
 	w.Entry = a.entry("import", q.now, f.Case.Purpose, q.points, nil)
 	w.Entry.Body = entryBody("", f.Digest)
 	_, err = a.c.Store.Commit(ctx, w)

@@ -92,6 +92,8 @@ func (a *Agent) disclose(ctx context.Context, q *question, to RecipientEntry, c 
 	}
 	if q.prior != nil && q.prior.Result.Leaves != nil && q.prior.Result.Leaves.Platform == to.ID {
 		v.Supersedes = q.prior.Result.Leaves.ID
+	} else if q.prior != nil && q.prior.Result.Recalled != nil && q.prior.Result.Recalled.Platform == to.ID {
+		v.Supersedes = q.prior.Result.Recalled.ID
 	}
 	if alias, ok := q.profile.Aliases[to.ID]; !ok {
 		rand.Read(alias.Sub[:])

@@ -32,8 +32,8 @@ func (f *Finding) undecided() bool {
 // A finding is coded as records are (see EncodeDatum): it is written with every
 // case and seldom read, so its size counts more than its looks.
 //
-// Its first byte is its own version. Version 2 has a trail, tells times by their
-// distance from each other, and leaves out of the result what the finding says.
+// Its first byte is its own version. Version 2 has a trail and the facts of cost,
+// tells times by their distance from each other, and leaves out of the result what the finding says.
 // A finding without a trail is of version 1.
 const findingVersion = 2
 
@@ -166,7 +166,13 @@ func (c *coder) result(r *Result, t *Trail) {
 		c.codes(&d.Codes)
 	})
 	c.codes(&r.Obligations)
-	optional(c, &r.Facts, (*coder).facts)
+	optional(c, &r.Facts, func(c *coder, f *Facts) {
+		c.facts(f)
+		if t != nil {
+			c.num(&f.Cost.AllInBP)
+			c.date(&f.Cost.ContractOn)
+		}
+	})
 	optional(c, &r.Judgement, (*coder).judgement)
 	optional(c, &r.Leaves, func(c *coder, l *Leaving) {
 		c.text(&l.ID)
@@ -182,6 +188,18 @@ func (c *coder) result(r *Result, t *Trail) {
 		c.text(&l.Supersedes)
 	})
 	c.hex(&r.Rules)
+	if t == nil {
+		return
+	}
+	c.text((*string)(&r.Stands))
+	optional(c, &r.Recalled, func(c *coder, l *Leaving) {
+		c.text(&l.ID)
+		c.text(&l.Platform)
+		c.claims(&l.Claims)
+		c.int(&l.IssuedAt)
+		c.int(&l.ValidUntil)
+		c.text(&l.Supersedes)
+	})
 }
 
 func (c *coder) facts(f *Facts) {

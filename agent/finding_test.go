@@ -67,6 +67,7 @@ func filledFinding() *Finding {
 func trailless() *Finding {
 	f := filledFinding()
 	f.Trail, f.Result.Case, f.Result.Purpose = nil, "another", "other"
+	f.Result.Stands, f.Result.Recalled, f.Result.Facts.Cost = "", nil, CostFacts{}
 	return f
 }
 

@@ -83,6 +83,7 @@ type registers struct{}
 func (registers) Notice(string) agent.NoticeEntry         { return agent.NoticeEntry{Found: true} }
 func (registers) Assessment(string) agent.AssessmentEntry { return agent.AssessmentEntry{Found: true} }
 func (registers) Mode() string                            { return "strict" }
+func (registers) LenderClass() string                     { return "bank" }
 func (registers) Digest() [32]byte                        { return [32]byte{9} }
 func (registers) Recipient(key string) agent.RecipientEntry {
 	return agent.RecipientEntry{Found: key == "hub", ID: key}
@@ -124,7 +125,7 @@ func newBench(t *testing.T, store func(*agenttest.Memory) agent.Store) *bench {
 		s = store(b.store)
 	}
 	b.config = agent.Config{
-		Name: "agent-1", Store: s, Policy: b.rules, Registers: registers{}, Now: func() time.Time { return b.now },
+		Name: "agent-1", Store: s, Policy: b.rules, Registers: registers{}, Now: func() time.Time { return b.now }, Ledger: ledger,
 		Checks: agent.Checks{
 			Identity: func(*agent.Evidence, agent.Person, int64) agent.IdentityFacts {
 				return agent.IdentityFacts{Assurance: agent.AssuranceAuthority3, NumberForm: "valid"}
@@ -142,6 +143,9 @@ func newBench(t *testing.T, store func(*agenttest.Memory) agent.Store) *bench {
 					f.Evidence, f.DeclaredIncome = agent.EvidenceFair, e.Income.DeclaredMonthly
 				}
 				return f
+			},
+			Cost: func(*agent.Evidence, int64) agent.CostFacts {
+				return agent.CostFacts{AllInBP: agent.Known(1800), ContractOn: 20260105}
 			},
 		},
 		Payload: func(v *agent.Verdict) ([]byte, error) {

@@ -68,6 +68,7 @@ func (a *Agent) prepare(q *question, fd *Finding, v *Verdict, to RecipientEntry)
 			return b
 		}
 	}
+	q.guard()
 	w.Finding = encodeFinding(fd)
 	w.Entry = a.entry("verify", q.now, f.Case.Purpose, q.points, v)
 	w.Entry.Body = entryBody(f.Case.ID, f.Digest)

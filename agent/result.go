@@ -21,7 +21,12 @@ type Result struct {
 	Judgement *Judgement `json:"judgement,omitempty"`
 	// Leaves is what goes to the platform. Nil if nothing does.
 	Leaves *Leaving `json:"leaves,omitempty"`
-	Rules  string   `json:"rules"` // digest of the bundle, hexadecimal
+	// Recalled left before and is not to be relied on any more: the consent
+	// that it rested on has ended, and policy let nothing leave in its place.
+	Recalled *Leaving `json:"recalled,omitempty"`
+	// Stands says why the answer stays although the consent has ended.
+	Stands Code   `json:"stands,omitempty"`
+	Rules  string `json:"rules"` // digest of the bundle, hexadecimal
 }
 
 // Leaving is the part of a verdict that a person of the lender wants to see.

@@ -44,6 +44,8 @@ type GrantScope struct {
 	Categories []Category
 	// Findings says that the finding of the named case may be opened.
 	Findings bool
+	// Consents says that the subject's ledger of consents may be opened.
+	Consents bool
 	// Held is what [Store.Held] returned when the use was asked for. Optional;
 	// of the categories named, only these records are then opened.
 	Held    []Held
@@ -64,8 +66,9 @@ type IndexKind byte
 
 // The index kinds.
 const (
-	IndexNumber IndexKind = 'n' // normalised identity number → subject
-	IndexCase   IndexKind = 'c' // case id → subject and case slot
+	IndexNumber  IndexKind = 'n' // normalised identity number → subject
+	IndexCase    IndexKind = 'c' // case id → subject and case slot
+	IndexConsent IndexKind = 'w' // the lender's id of a consent record → subject
 )
 
 // A Slot names one case of one subject; random.
@@ -74,7 +77,7 @@ type Slot [16]byte
 // A Ref is what an index entry leads to.
 type Ref struct {
 	Subject SubjectID
-	Slot    Slot // zero for IndexNumber
+	Slot    Slot // zero but for IndexCase
 }
 
 // Profile is what the agent keeps about a subject beside records: sealed with
@@ -90,6 +93,9 @@ type Profile struct {
 	// Anonymous holds for a subject that stands for a refused case only: no
 	// person's data and no number index belong to it.
 	Anonymous bool
+	// Consents counts the events in the subject's ledger of consents. Whoever
+	// decided without one of them has seen another version of the profile.
+	Consents int64
 }
 
 // Alias is the subject's name at one platform.
@@ -153,6 +159,13 @@ type Write struct {
 	Version uint64
 	Finding []byte
 
+	// Consents are appended to the subject's ledger of consents. Each must
+	// follow the event before it in its record, else the write conflicts.
+	Consents []ConsentRow
+	// Unsettled marks the subject: a consent has ended, and what rested on it
+	// has not all been decided anew. Settled takes the mark away.
+	Unsettled, Settled bool
+
 	// Verdict, if set, queues a verdict for Platform. The committer calls
 	// Payload with the number and the digest of the payload before, under its
 	// lock: it must be quick and must not call the store. It may be called
@@ -163,6 +176,13 @@ type Write struct {
 
 	// Entry goes to the journal in the same transaction.
 	Entry Entry
+}
+
+// ConsentRow is one event of one record in a subject's ledger of consents.
+type ConsentRow struct {
+	Record string // the lender's id of the record
+	N      uint32 // from 1, without gaps
+	Event  []byte
 }
 
 // IndexEntry is one way to find a subject.
@@ -212,6 +232,14 @@ type Store interface {
 	// History opens every finding that a slot has held, oldest first, and burns
 	// the grant. A finding that is superseded stays for this, sealed as it was.
 	History(ctx context.Context, g *Grant, slot Slot) ([]StoredCase, error)
+	// Slots lists the cases of a subject in no promised order. Like Profile it
+	// opens nothing.
+	Slots(ctx context.Context, id SubjectID) ([]Slot, error)
+	// Consents opens the subject's ledger of consents and burns the grant: the
+	// events of each record together and in their order.
+	Consents(ctx context.Context, g *Grant) ([][]byte, error)
+	// Unsettled lists the subjects that a write has marked so.
+	Unsettled(ctx context.Context) ([]SubjectID, error)
 	// Commit makes the write durable before it returns nil. On ErrConflict and
 	// ErrDiskFull nothing was written; on ErrUncertain either all or nothing.
 	Commit(ctx context.Context, w *Write) (Committed, error)

@@ -22,6 +22,7 @@ type Checks struct {
 	Identity func(e *Evidence, declared Person, asOf int64) IdentityFacts
 	Overdue  func(e *Evidence, asOf int64) OverdueFacts
 	Capacity func(e *Evidence, asOf int64) CapacityFacts
+	Cost     func(e *Evidence, asOf int64) CostFacts
 }
 
 // Config is what an Agent is made of. Every field but Past is required.
@@ -37,6 +38,9 @@ type Config struct {
 	// Notice writes the exact bytes of a notice that a platform shall erase.
 	Notice func(issuer, platform, id string, sub [16]byte, at int64, seq uint64, prev [32]byte) []byte
 	Now    func() time.Time
+	// Ledger is what the ledger of consents needs. Optional: the zero value
+	// records nothing, and what is recorded counts all the same.
+	Ledger LedgerConfig
 	// Past returns the registers that had a digest, or nil if they are not there
 	// any more. Optional: without it only what was decided by the present
 	// registers can be put together again.
@@ -58,7 +62,7 @@ type Agent struct {
 // called by cmd and by tests only, and a test of the repository holds that.
 func New(c Config) (*Agent, error) {
 	if c.Name == "" || c.Store == nil || c.Policy == nil || c.Registers == nil || c.Payload == nil || c.Notice == nil || c.Now == nil ||
-		c.Checks.Identity == nil || c.Checks.Overdue == nil || c.Checks.Capacity == nil {
+		c.Checks.Identity == nil || c.Checks.Overdue == nil || c.Checks.Capacity == nil || c.Checks.Cost == nil {
 		return nil, errors.New("agent: a field of the config is missing")
 	}
 	return &Agent{c: c, gate: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), registers: c.Registers.Digest()}, nil
@@ -80,6 +84,10 @@ func (a *Agent) Authorize(ctx context.Context, in *UseInput, id SubjectID) (*Gra
 	for _, c := range in.Categories {
 		if c == categoryFinding {
 			s.Findings = true
+			continue
+		}
+		if c == categoryConsent {
+			s.Consents = true
 			continue
 		}
 		s.Categories = append(s.Categories, Category(c))
@@ -169,7 +177,11 @@ func (a *Agent) answer(ctx context.Context, q *question, mark func(Stage)) (*Fin
 	if err := a.find(ctx, q); err != nil {
 		return nil, err
 	}
-	if q.prior != nil && q.prior.Digest == f.Digest && !q.prior.undecided() {
+	if err := a.resolve(ctx, q); err != nil {
+		return nil, err
+	}
+	f = q.f
+	if q.prior != nil && q.prior.Digest == f.Digest && !q.prior.undecided() && sameGround(&q.prior.Legal, &f.Legal) {
 		// The answer is what was found before. That it was opened is on the
 		// record before it leaves.
 		q.w = Write{Subject: q.subject, Entry: a.openEntry(q.opened)}
@@ -201,13 +213,13 @@ func (a *Agent) answer(ctx context.Context, q *question, mark func(Stage)) (*Fin
 			Identity: a.c.Checks.Identity(ev, f.Subject, f.Case.AsOf),
 			Overdue:  a.c.Checks.Overdue(ev, f.Case.AsOf),
 			Capacity: a.c.Checks.Capacity(ev, f.Case.AsOf),
+			Cost:     a.c.Checks.Cost(ev, f.Case.AsOf),
 		}
 		if f.Case.Purpose != PurposeOverdue {
 			fd.Result.Facts.Overdue = OverdueFacts{Bucket: "unknown", Support: ClaimNone}
 		}
 		mark(StageChecks)
-		j := a.c.Policy.Judge(ctx, &JudgeInput{AsOf: f.Case.AsOf, Purpose: f.Case.Purpose,
-			Identity: fd.Result.Facts.Identity, Overdue: fd.Result.Facts.Overdue, Capacity: fd.Result.Facts.Capacity})
+		j := a.c.Policy.Judge(ctx, judgeInput(f.Case.AsOf, f.Case.Purpose, fd.Result.Facts, a.c.Registers.LenderClass()))
 		q.points = append(q.points, PointDecision{PointJudge, j.Decision})
 		if j.Allow {
 			fd.Result.Judgement = &j

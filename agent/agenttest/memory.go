@@ -45,6 +45,8 @@ type memSubject struct {
 	records  map[[32]byte]agent.StoredRecord
 	findings map[agent.Slot]agent.StoredCase
 	older    map[agent.Slot][]agent.StoredCase
+	consents map[string][][]byte // by record, in order
+	ended    bool
 }
 
 type memChain struct {
@@ -257,7 +259,7 @@ func (m *Memory) nextFault() (kept, failing bool) {
 // sound refuses what no caller should write.
 func sound(w *agent.Write) error {
 	queued := w.Platform != "" || w.VerdictID != "" || w.Payload != nil
-	empty := !w.New && w.Index == nil && w.Records == nil && w.Profile == nil && w.Finding == nil && !queued
+	empty := !w.New && w.Index == nil && w.Records == nil && w.Profile == nil && w.Finding == nil && w.Consents == nil && !w.Unsettled && !w.Settled && !queued
 	switch {
 	case w.Entry.Kind == "":
 		return errors.New("commit: no journal entry")
@@ -269,6 +271,13 @@ func sound(w *agent.Write) error {
 		return errors.New("commit: half a verdict")
 	case w.Finding != nil && (w.Version == 0 || w.Slot == agent.Slot{}):
 		return errors.New("commit: half a finding")
+	case w.Unsettled && w.Settled:
+		return errors.New("commit: settled or not")
+	}
+	for _, c := range w.Consents {
+		if c.Record == "" || c.N == 0 || len(c.Event) == 0 {
+			return errors.New("commit: half an event of a consent")
+		}
 	}
 	for _, e := range w.Index {
 		if e.Ref.Subject != w.Subject || len(e.Value) == 0 {
@@ -308,6 +317,16 @@ func (m *Memory) expected(w *agent.Write) (from agent.SubjectID, err error) {
 		w.Finding != nil && w.Version != s.findings[w.Slot].Version+1 {
 		return from, agent.ErrConflict
 	}
+	next := map[string]uint32{}
+	for _, c := range w.Consents {
+		if next[c.Record] == 0 {
+			next[c.Record] = uint32(len(s.consents[c.Record])) + 1
+		}
+		if c.N != next[c.Record] {
+			return from, agent.ErrConflict
+		}
+		next[c.Record]++
+	}
 	return from, nil
 }
 
@@ -332,7 +351,7 @@ func (m *Memory) write(w *agent.Write, from agent.SubjectID) (agent.Committed, e
 	if !w.Subject.IsZero() {
 		s := m.subjects[w.Subject]
 		if s == nil {
-			s = &memSubject{records: map[[32]byte]agent.StoredRecord{}, findings: map[agent.Slot]agent.StoredCase{}, older: map[agent.Slot][]agent.StoredCase{}}
+			s = &memSubject{records: map[[32]byte]agent.StoredRecord{}, findings: map[agent.Slot]agent.StoredCase{}, older: map[agent.Slot][]agent.StoredCase{}, consents: map[string][][]byte{}}
 			m.subjects[w.Subject] = s
 		}
 		for _, e := range w.Index {
@@ -358,6 +377,10 @@ func (m *Memory) write(w *agent.Write, from agent.SubjectID) (agent.Committed, e
 			}
 			s.findings[w.Slot] = agent.StoredCase{Version: w.Version, Finding: slices.Clone(w.Finding)}
 		}
+		for _, c := range w.Consents {
+			s.consents[c.Record] = append(s.consents[c.Record], slices.Clone(c.Event))
+		}
+		s.ended = (s.ended || w.Unsettled) && !w.Settled
 	}
 	c.Leaf = int64(len(m.entries))
 	m.entries = append(m.entries, w.Entry)

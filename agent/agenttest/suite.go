@@ -52,6 +52,8 @@ func TestStore(t *testing.T, open func(t testing.TB) *Rig) {
 		{"Grant_opensItsScopeOnce", testGrants},
 		{"History_keepsWhatWasSuperseded", testHistory},
 		{"Cases_listsEachOnce", testCases},
+		{"Consents_areAppendedInOrder", testConsents},
+		{"Unsettled_staysUntilSettled", testUnsettled},
 		{"Delivered_removesByDigest", testDelivered},
 		{"Erase_leavesTombstones", testErase},
 		{"Erase_faultsBothWays", testEraseFaults},

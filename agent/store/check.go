@@ -14,14 +14,14 @@ import (
 
 // A Report is what [Store.Check] found: counts and codes, never a value.
 type Report struct {
-	Subjects, Records, Findings, Indexed, Bodies, Queued, Leaves int64
+	Subjects, Records, Findings, Consents, Indexed, Bodies, Queued, Leaves int64
 	// Problems are sorted by row and code; empty for a sound store.
 	Problems []Problem
 }
 
 // A Problem is one kind of damage and how often it was met. Row names the kind
-// of row: key, profile, index, record, blob, finding, body, queue, member,
-// head, leaf, pending, meta, or unknown.
+// of row: key, profile, index, record, blob, finding, consent, body, queue,
+// member, head, leaf, pending, ended, meta, or unknown.
 type Problem struct {
 	Row, Code string
 	Count     int64
@@ -46,7 +46,7 @@ func (s *Store) Check(ctx context.Context) (Report, error) {
 	}
 	c.r.Leaves = size
 	// Pending rows come first: what is unfinished may look torn.
-	for _, step := range []func() error{c.pending, c.subjects, c.index, c.members, c.queue, c.journal, c.rest} {
+	for _, step := range []func() error{c.pending, c.subjects, c.index, c.members, c.ended, c.queue, c.journal, c.rest} {
 		if err := step(); err != nil {
 			return Report{}, fmt.Errorf("check store: %w", err)
 		}
@@ -72,6 +72,7 @@ type checker struct {
 	id    agent.SubjectID
 	key   agent.DataKey // nil: does not open
 	blobs map[uint64]int64
+	event []byte // the rest of the key of the consent event before
 }
 
 func (c *checker) bad(row, code string) { c.problems[[2]string{row, code}]++ }
@@ -121,7 +122,7 @@ func (c *checker) subjects() error {
 }
 
 func (c *checker) beginSubject(id agent.SubjectID) error {
-	c.id, c.key, c.blobs = id, nil, nil
+	c.id, c.key, c.blobs, c.event = id, nil, nil, nil
 	val, err := c.v.get(subjectKey(id, kindKey))
 	switch {
 	case err != nil:
@@ -186,6 +187,8 @@ func (c *checker) subjectRow(key, val []byte) error {
 		} else if _, err := openFinding(c.id, c.key, rest[:16], val); err != nil {
 			c.bad("finding", "unauthentic")
 		}
+	case kind == kindConsent && len(rest) == 20:
+		c.consent(rest, val)
 	case kind == kindBody && len(rest) == 8:
 		c.r.Bodies++
 		if beUint64(rest) >= uint64(c.r.Leaves) {
@@ -206,6 +209,38 @@ func (c *checker) subjectRow(key, val []byte) error {
 		c.bad("unknown", "kind.unknown")
 	}
 	return nil
+}
+
+// consent opens an event and holds its place: events sort as they count, each
+// record's from 1 without a gap.
+func (c *checker) consent(rest, val []byte) {
+	c.r.Consents++
+	want := uint32(1)
+	if c.event != nil && bytes.Equal(c.event[:16], rest[:16]) {
+		want = binary.BigEndian.Uint32(c.event[16:]) + 1
+	}
+	if binary.BigEndian.Uint32(rest[16:]) != want {
+		c.bad("consent", "event.absent")
+	}
+	c.event = bytes.Clone(rest)
+	if _, err := c.key.Open(val, aad(nil, c.id, kindConsent, rest)); err != nil {
+		c.bad("consent", "unauthentic")
+	}
+}
+
+// ended holds the marks of ended consents against the subjects.
+func (c *checker) ended() error {
+	return c.each([]byte{rowEnded}, func(key, _ []byte) error {
+		if len(key) != 1+16 {
+			c.bad("ended", "key.malformed")
+			return nil
+		}
+		there, err := c.v.has(subjectKey(agent.SubjectID(key[1:]), kindKey))
+		if err == nil && !there {
+			c.bad("ended", "subject.absent")
+		}
+		return err
+	})
 }
 
 func (c *checker) record(rest, val []byte) error {
@@ -384,7 +419,7 @@ func (c *checker) journal() error {
 func (c *checker) rest() error {
 	for p := range 256 {
 		switch byte(p) {
-		case rowSubject, rowIndex, rowMember, rowQueue, rowHead, rowLeaf, rowPending:
+		case rowSubject, rowIndex, rowMember, rowQueue, rowHead, rowLeaf, rowPending, rowEnded:
 			continue
 		}
 		err := c.each([]byte{byte(p)}, func(key, val []byte) error {

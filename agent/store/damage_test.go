@@ -34,6 +34,9 @@ func TestCheck_tellsEveryDamage(t *testing.T) {
 		{"index list", kind('i'), []string{"index entry.unauthentic"}, nil},
 		{"record", kind('r'), []string{"record unauthentic"}, nil},
 		{"finding", kind('f'), []string{"finding unauthentic"}, nil},
+		{"consent", kind('c'), []string{"consent unauthentic"}, nil},
+		{"first event of a consent", func(k []byte) bool { return kind('c')(k) && k[len(k)-1] == 1 }, nil, []string{"consent event.absent"}},
+		{"subject of an ended consent", kind('k'), nil, []string{"ended subject.absent"}},
 		{"body", kind('j'), []string{"body unauthentic"}, nil},
 		{"pointer", kind('q'), nil, []string{"queue pointer.absent"}},
 		{"index", row('x'), []string{"index unauthentic"}, []string{"index row.absent"}},
@@ -48,7 +51,7 @@ func TestCheck_tellsEveryDamage(t *testing.T) {
 			}
 			t.Run(c.name+" "+what, func(t *testing.T) {
 				s := open(t, t.TempDir(), agenttest.NewKeyring(2), store.Options{MinFree: 1})
-				people(t, s, 1)
+				consents(t, s, people(t, s, 1)[0])
 				err := s.Tamper(func(key, val []byte) ([]byte, bool) {
 					if !c.is(key) {
 						return nil, false
@@ -127,6 +130,66 @@ func TestCheck_tellsADamagedOlderFinding(t *testing.T) {
 	}
 }
 
+// consents gives a person a consent record of three events, the last of which
+// ended it.
+func consents(t testing.TB, s *store.Store, p *agenttest.Person) {
+	t.Helper()
+	w := &agent.Write{Subject: p.ID, Unsettled: true, Entry: agent.Entry{Kind: "consent", At: 1700000000_000}}
+	for n := range uint32(3) {
+		w.Consents = append(w.Consents, agent.ConsentRow{Record: "consentidcanary", N: n + 1, Event: []byte("consentcanary")})
+	}
+	w.Index = []agent.IndexEntry{{Kind: agent.IndexConsent, Value: []byte("consentidcanary"), Ref: agent.Ref{Subject: p.ID}}}
+	if _, err := s.Commit(ctx, w); err != nil {
+		t.Fatalf("Commit = %v", err)
+	}
+}
+
+// An event opens at its own place only, so that none stands for another.
+func TestConsents_refuseAnEventFromElsewhere(t *testing.T) {
+	s := open(t, t.TempDir(), agenttest.NewKeyring(2), store.Options{MinFree: 1})
+	p := people(t, s, 1)[0]
+	consents(t, s, p)
+	var last []byte
+	s.Tamper(func(key, val []byte) ([]byte, bool) {
+		if key[0] == 's' && key[17] == 'c' {
+			last = bytes.Clone(val)
+		}
+		return nil, false
+	})
+	s.Tamper(func(key, val []byte) ([]byte, bool) {
+		return last, key[0] == 's' && key[17] == 'c' && key[len(key)-1] == 1
+	})
+	if _, err := s.Consents(ctx, agenttest.UnauthorizedGrant(agent.GrantScope{Subject: p.ID, Consents: true})); !errors.Is(err, agent.ErrCorrupt) {
+		t.Errorf("Consents with an event at another's place = %v, want damage", err)
+	}
+}
+
+// The mark of an ended consent is there after a restart, and gone after an
+// erasure, with the record.
+func TestUnsettled_isThereAfterARestart(t *testing.T) {
+	dir, keys := t.TempDir(), agenttest.NewKeyring(2)
+	s := open(t, dir, keys, store.Options{MinFree: 1})
+	p := people(t, s, 2)[1]
+	consents(t, s, p)
+	s.Close()
+	s = open(t, dir, keys, store.Options{MinFree: 1})
+	if ids, err := s.Unsettled(ctx); err != nil || !slices.Equal(ids, []agent.SubjectID{p.ID}) {
+		t.Errorf("Unsettled after a restart = %v, %v", ids, err)
+	}
+	if r := clean(t, s); r.Consents != 3 {
+		t.Errorf("Check counts %d events, want 3", r.Consents)
+	}
+	if _, err := s.Erase(ctx, erasure(p.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if r := clean(t, s); r.Consents != 0 {
+		t.Errorf("Check counts %d events of an erased subject", r.Consents)
+	}
+	if _, ok, err := s.Find(ctx, agent.IndexConsent, []byte("consentidcanary")); ok || err != nil {
+		t.Errorf("the record of an erased subject is found: %v, %v", ok, err)
+	}
+}
+
 // A value moved to another place does not open there.
 func TestRecords_refuseAValueFromElsewhere(t *testing.T) {
 	s := open(t, t.TempDir(), agenttest.NewKeyring(2), store.Options{MinFree: 1})
@@ -167,7 +230,7 @@ func canaries(ps []*agenttest.Person) (out [][]byte) {
 	for _, p := range ps {
 		out = append(out, p.Number, p.Case)
 	}
-	for _, s := range []string{"测试人", "19900000001", "6299990000000005", "findingcanary", "bodycanary", "payloadcanary", "job_loss", "consumer_loan"} {
+	for _, s := range []string{"测试人", "19900000001", "6299990000000005", "findingcanary", "bodycanary", "payloadcanary", "consentcanary", "consentidcanary", "job_loss", "consumer_loan"} {
 		out = append(out, []byte(s))
 	}
 	return out
@@ -177,6 +240,7 @@ func TestStore_nothingInClearOnDisk(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, agenttest.NewKeyring(16), store.Options{MinFree: 1}.WithMemory(1<<20))
 	all := people(t, s, 120) // more than a memtable, so that tables are written too
+	consents(t, s, all[5])
 	if _, err := s.Erase(ctx, erasure(all[3].ID)); err != nil {
 		t.Fatal(err)
 	}

@@ -356,6 +356,7 @@ func (s *Store) lastRows(x *erasure) []row {
 	rows := []row{
 		{key: subjectKey(x.id, kindKey)},
 		{key: memberKey(x.home, x.id)},
+		{key: endedKey(x.id)},
 		{pendingKey(x.id, 0), binary.BigEndian.AppendUint64(nil, uint64(s.head.size))}, // the erasure's own leaf
 	}
 	return append(rows, x.items...)

@@ -18,6 +18,7 @@ const (
 	rowHead    = 'h'
 	rowLeaf    = 'l'
 	rowPending = 'e'
+	rowEnded   = 'u'
 	rowMeta    = 'm'
 )
 
@@ -32,6 +33,7 @@ const (
 	kindOlder   = 'o'
 	kindBody    = 'j'
 	kindQueued  = 'q'
+	kindConsent = 'c'
 )
 
 // kindPayload stands for a queue row's payload in associated data; there is no
@@ -116,6 +118,8 @@ func pendingKey(id agent.SubjectID, blob uint64) []byte {
 	k := append(make([]byte, 0, 1+len(id)+8), rowPending)
 	return binary.BigEndian.AppendUint64(append(k, id[:]...), blob)
 }
+
+func endedKey(id agent.SubjectID) []byte { return append([]byte{rowEnded}, id[:]...) }
 
 // splitLeaf cuts a leaf row into its nodes and the leaf. What it returns
 // shares memory with val.

@@ -10,8 +10,8 @@ import (
 
 // A profile inside its seal: version 1 ‖ flags ‖ aliases ‖ disclosures. Counts
 // and numbers are varints, a platform is its length and bytes, aliases stand in
-// the order of their platforms. The version of the profile is in the row's
-// clear header.
+// the order of their platforms. Flag 2 says that the count of consent events
+// follows at the end. The version of the profile is in the row's clear header.
 
 const profileVersion = 1
 
@@ -34,14 +34,18 @@ func encodeProfile(p *agent.Profile) []byte {
 		b = binary.AppendVarint(b, d.At)
 		b = binary.AppendVarint(b, d.Bits)
 	}
+	if p.Consents > 0 {
+		b[1] |= 2
+		b = binary.AppendVarint(b, p.Consents)
+	}
 	return b
 }
 
 func decodeProfile(b []byte) (p agent.Profile, ok bool) {
-	if len(b) < 2 || b[0] != profileVersion || b[1] > 1 {
+	if len(b) < 2 || b[0] != profileVersion || b[1] > 3 {
 		return agent.Profile{}, false
 	}
-	p.Anonymous = b[1] == 1
+	p.Anonymous = b[1]&1 != 0
 	r := reader{b: b[2:]}
 	for n := r.count(); n > 0 && !r.bad; n-- {
 		platform := r.text()
@@ -55,6 +59,10 @@ func decodeProfile(b []byte) (p agent.Profile, ok bool) {
 	}
 	for n := r.count(); n > 0 && !r.bad; n-- {
 		p.Disclosed = append(p.Disclosed, agent.Disclosed{Platform: r.text(), At: r.varint(), Bits: r.varint()})
+	}
+	if b[1]&2 != 0 {
+		p.Consents = r.varint()
+		r.bad = r.bad || p.Consents <= 0
 	}
 	if r.bad || len(r.b) > 0 {
 		return agent.Profile{}, false

@@ -24,6 +24,7 @@
 //	s subject[16] f slot[16]         version[8] ‖ sealed finding
 //	s subject[16] o slot[16] version[8]  that row, as it was before it was superseded
 //	s subject[16] j leaf[8]          commitment[32] ‖ sealed(salt[32] ‖ entry body)
+//	s subject[16] c mac[16] n[4]     sealed event n of a consent record
 //	s subject[16] q seq[8] platform  (empty) there is an undelivered verdict
 //	x shard[2] row                   sealed under the shard's key: subject[16] ‖ slot[16]
 //	k shard[2] subject[16]           (empty) the subject's data key is wrapped by this shard
@@ -31,6 +32,7 @@
 //	h platform                       seq[8] ‖ digest[32] of the last item of the chain
 //	l n[8]                           count[1] ‖ node[32]… ‖ leaf n of the journal
 //	e subject[16] blob[8]            (leaf[8]) unfinished: an erasure (blob 0) or a long record
+//	u subject[16]                    (empty) a consent has ended, and not all that rested on it was decided anew
 //	m format                         1
 //	m rekey                          id[16] of the rekey that was committed and is not finished
 //

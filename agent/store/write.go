@@ -82,7 +82,7 @@ func validate(w *agent.Write) error {
 	switch {
 	case w.Entry.Kind == "":
 		return errors.New("a write needs a journal entry")
-	case w.Subject.IsZero() && (w.New || w.Index != nil || w.Records != nil || w.Profile != nil || w.Finding != nil || queued || w.Entry.Body != nil):
+	case w.Subject.IsZero() && (w.New || w.Index != nil || w.Records != nil || w.Profile != nil || w.Finding != nil || w.Consents != nil || w.Unsettled || w.Settled || queued || w.Entry.Body != nil):
 		return errors.New("a write without a subject is its journal entry alone")
 	case len(w.Records) != len(w.Retain):
 		return errors.New("every record needs an end of retention")
@@ -92,9 +92,16 @@ func validate(w *agent.Write) error {
 		return errors.New("names of a platform or verdict have at most 255 bytes")
 	case w.Finding != nil && (w.Version == 0 || w.Slot == agent.Slot{}):
 		return errors.New("a finding needs a slot and a version")
+	case w.Unsettled && w.Settled:
+		return errors.New("a subject is settled or not")
+	}
+	for _, c := range w.Consents {
+		if c.Record == "" || c.N == 0 || len(c.Event) == 0 {
+			return errors.New("an event of a consent needs a record, a number and content")
+		}
 	}
 	for _, e := range w.Index {
-		if e.Kind != agent.IndexNumber && e.Kind != agent.IndexCase || len(e.Value) == 0 || e.Ref.Subject != w.Subject {
+		if e.Kind != agent.IndexNumber && e.Kind != agent.IndexCase && e.Kind != agent.IndexConsent || len(e.Value) == 0 || e.Ref.Subject != w.Subject {
 			return errors.New("an index entry needs a kind, a value and the write's subject")
 		}
 	}
@@ -153,6 +160,9 @@ func (s *Store) prepare(w *agent.Write, relinked []byte) (*prepared, error) {
 			return nil, err
 		}
 	}
+	if buf, err = p.consents(buf); err != nil {
+		return nil, err
+	}
 	if w.Entry.Body != nil {
 		plain := make([]byte, 32, 32+len(w.Entry.Body))
 		rand.Read(plain)
@@ -166,6 +176,39 @@ func (s *Store) prepare(w *agent.Write, relinked []byte) (*prepared, error) {
 		p.body = append(p.commitment[:len(p.commitment):len(p.commitment)], sealed...)
 	}
 	return p, nil
+}
+
+// consents adds the rows of the ledger and the mark of an ended consent.
+func (p *prepared) consents(buf []byte) ([]byte, error) {
+	w := p.w
+	last := map[string]uint32{}
+	for _, c := range w.Consents {
+		mac := p.key.MAC(append([]byte{kindConsent}, c.Record...))
+		at := consentKey(w.Subject, mac, c.N)
+		p.expect = append(p.expect, expectation{at, nil})
+		switch before := last[c.Record]; {
+		case before != 0 && before != c.N-1:
+			return buf, errors.New("commit: events of a consent leave a gap")
+		case before == 0 && c.N > 1:
+			p.expect = append(p.expect, expectation{consentKey(w.Subject, mac, c.N-1), []byte{}})
+		}
+		last[c.Record] = c.N
+		buf = aad(buf, w.Subject, kindConsent, at[kindAt+1:])
+		if err := p.seal(at, nil, c.Event, buf); err != nil {
+			return buf, err
+		}
+	}
+	switch {
+	case w.Unsettled:
+		p.put(endedKey(w.Subject), []byte{})
+	case w.Settled:
+		p.put(endedKey(w.Subject), nil)
+	}
+	return buf, nil
+}
+
+func consentKey(id agent.SubjectID, record [16]byte, n uint32) []byte {
+	return binary.BigEndian.AppendUint32(subjectKey(id, kindConsent, record[:]...), n)
 }
 
 // keepOlder moves the finding that the write supersedes aside, sealed as it is:
