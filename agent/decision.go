@@ -103,6 +103,24 @@ type JudgeInput struct {
 	Identity IdentityFacts `json:"identity"`
 	Overdue  OverdueFacts  `json:"overdue"`
 	Capacity CapacityFacts `json:"capacity"`
+	Cost     CostInput     `json:"cost"`
+}
+
+// CostInput is [CostFacts] as rules see them, and by whose law they are judged.
+type CostInput struct {
+	AllInBP     Int    `json:"all_in_bp"`
+	ContractOn  string `json:"contract_on"`  // YYYY-MM-DD, so that rules compare it with dates of their data
+	LenderClass string `json:"lender_class"` // bank, consumer_finance, microloan, private_lender
+}
+
+// judgeInput is what judgement is asked about facts, by a lender of a class.
+func judgeInput(asOf int64, p Purpose, f *Facts, class string) *JudgeInput {
+	in := &JudgeInput{AsOf: asOf, Purpose: p, Identity: f.Identity, Overdue: f.Overdue, Capacity: f.Capacity,
+		Cost: CostInput{AllInBP: f.Cost.AllInBP, LenderClass: class}}
+	if f.Cost.ContractOn != 0 {
+		in.Cost.ContractOn = f.Cost.ContractOn.String()
+	}
+	return in
 }
 
 // A Judgement is the answer of the judge point. The zero Judgement denies: it
@@ -196,7 +214,10 @@ type Registers interface {
 	Assessment(key string) AssessmentEntry
 	Recipient(key string) RecipientEntry
 	Mode() string
-	// Digest is SHA-256 over all entries and the mode: a finding keeps it, so
+	// LenderClass says whose law caps the cost of a loan, see [CostInput]; ""
+	// if nobody said.
+	LenderClass() string
+	// Digest is SHA-256 over all entries, the mode and the class: a finding keeps it, so
 	// that replaying a case can tell whether the registers are still those.
 	Digest() [32]byte
 }

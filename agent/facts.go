@@ -7,6 +7,7 @@ type Facts struct {
 	Identity IdentityFacts `json:"identity"`
 	Overdue  OverdueFacts  `json:"overdue"`
 	Capacity CapacityFacts `json:"capacity"`
+	Cost     CostFacts     `json:"cost"`
 }
 
 // Levels of identity assurance, lowest first. A passed format is not a verified
@@ -97,4 +98,13 @@ type CapacityFacts struct {
 	StatementRows     Int      `json:"statement_rows"`
 	StatementUnknown  Int      `json:"statement_unknown"` // rows whose kind is unknown
 	StatementWarnings []string `json:"statement_warnings"`
+}
+
+// CostFacts say what the loan costs the borrower, and by which day's law.
+type CostFacts struct {
+	// AllInBP is the annual rate at which all that the borrower pays is worth
+	// what the borrower receives; basis points, unknown where it cannot be
+	// computed.
+	AllInBP    Int  `json:"all_in_bp"`
+	ContractOn Date `json:"contract_on"` // zero: unknown
 }

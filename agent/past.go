@@ -253,7 +253,7 @@ func (a *Agent) recorded(f *Finding, version uint64) *Recorded {
 			if f.Result.Judgement != nil {
 				j = *f.Result.Judgement
 			}
-			r.add(PointJudge, r.judge(), j)
+			r.add(PointJudge, judgeInput(f.AsOf, f.Purpose, f.Result.Facts, rs.LenderClass()), j)
 		}
 	}
 	in := r.disclose()
@@ -301,12 +301,6 @@ func (r *Recorded) collect() *CollectInput {
 func (r *Recorded) use() *UseInput {
 	t := r.finding.Trail
 	return &UseInput{Ground: r.ground, Categories: sorted(t.Used), UsableUntil: t.UsableUntil, Restricted: t.Restricted}
-}
-
-func (r *Recorded) judge() *JudgeInput {
-	f := r.finding
-	return &JudgeInput{AsOf: f.AsOf, Purpose: f.Purpose,
-		Identity: f.Result.Facts.Identity, Overdue: f.Result.Facts.Overdue, Capacity: f.Result.Facts.Capacity}
 }
 
 func (r *Recorded) disclose() *DiscloseInput {

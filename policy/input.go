@@ -158,5 +158,10 @@ func judgeInput(a *arena, in *agent.JudgeInput) value {
 			field{"statement_unknown", maybe(c.StatementUnknown)},
 			field{"statement_warnings", list(a, c.StatementWarnings)},
 		)},
+		field{"cost", a.object(
+			field{"all_in_bp", maybe(in.Cost.AllInBP)},
+			field{"contract_on", text(in.Cost.ContractOn)},
+			field{"lender_class", text(in.Cost.LenderClass)},
+		)},
 	)
 }

@@ -8,7 +8,10 @@
 // amount is rounded to the nearest fen, a half upwards, and the last instalment
 // takes what the rounding of the earlier ones left of the principal.
 //
-// Days, penalties, fees and the all-in annual cost are not computed here.
+// The all-in annual cost ([AllIn]) alone is found in floating point, since no
+// fraction is its solution; it is rounded so that machines agree on it.
+//
+// Penalties and interest for late payment are not computed here.
 package loan
 
 import (

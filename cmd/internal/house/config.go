@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -41,6 +42,10 @@ type Config struct {
 	// Mode is strict (sensitive data need separate consent on every basis) or
 	// balanced (only where consent is the basis). Default: strict.
 	Mode string `yaml:"mode"`
+	// LenderClass is bank, consumer_finance, microloan or private_lender: it
+	// says which law caps the all-in cost of a loan. No default: without it no
+	// application is accepted.
+	LenderClass string `yaml:"lender_class"`
 	// MinFreeMiB is the free disk space below which nothing more is written:
 	// verifications then answer disk full, and go on by themselves once there
 	// is room. Default: 512.
@@ -118,6 +123,8 @@ type Recipient struct {
 	ValidUntil string `yaml:"valid_until"` // YYYY-MM-DD
 }
 
+var lenderClasses = []string{"bank", "consumer_finance", "microloan", "private_lender"}
+
 var (
 	nameForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 	// allDigits has no form in the journal: it could be a telephone number.
@@ -168,6 +175,8 @@ func (c *Config) check() error {
 		return errors.New("lender: want 1 to 64 of A-Z a-z 0-9 _ -")
 	case c.Mode != "strict" && c.Mode != "balanced":
 		return errors.New("mode: want strict or balanced")
+	case c.LenderClass != "" && !slices.Contains(lenderClasses, c.LenderClass):
+		return errors.New("lender_class: want bank, consumer_finance, microloan or private_lender")
 	case c.MinFreeMiB < 16:
 		return errors.New("min_free_mib: want at least 16")
 	}
@@ -263,6 +272,7 @@ func (c *Config) Dir() string { return c.dir }
 // see the same slices each time and change none of them.
 type registers struct {
 	mode        string
+	class       string // of the lender
 	text        []byte // all of it, see encode
 	digest      [32]byte
 	notices     map[string]agent.NoticeEntry
@@ -271,7 +281,7 @@ type registers struct {
 }
 
 func newRegisters(c *Config) *registers {
-	r := &registers{mode: c.Mode, notices: map[string]agent.NoticeEntry{}, assessments: map[string]agent.AssessmentEntry{}, recipients: map[string]agent.RecipientEntry{}}
+	r := &registers{mode: c.Mode, class: c.LenderClass, notices: map[string]agent.NoticeEntry{}, assessments: map[string]agent.AssessmentEntry{}, recipients: map[string]agent.RecipientEntry{}}
 	must := func(s string) agent.Int { n, _ := day(s); return n } // checked by check; what is wrong stays unknown, which denies
 	for k, n := range c.Notices {
 		e := agent.NoticeEntry{Found: true, Version: n.Version, Items: n.Items, Purposes: n.Purposes, Categories: n.Categories,
@@ -297,6 +307,7 @@ func (r *registers) Notice(key string) agent.NoticeEntry         { return r.noti
 func (r *registers) Assessment(key string) agent.AssessmentEntry { return r.assessments[key] }
 func (r *registers) Recipient(key string) agent.RecipientEntry   { return r.recipients[key] }
 func (r *registers) Mode() string                                { return r.mode }
+func (r *registers) LenderClass() string                         { return r.class }
 func (r *registers) Digest() [32]byte                            { return r.digest }
 
 var _ agent.Registers = (*registers)(nil)

@@ -17,6 +17,9 @@ func TestConfig_exampleParses(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := newRegisters(c)
+	if got := r.LenderClass(); got != "bank" {
+		t.Errorf("the class of the example's lender = %q, want bank", got)
+	}
 	if n := r.Notice("privacy-2025-03"); !n.Found || !n.OpenEnded || !n.ValidFrom.IsKnown() {
 		t.Error("the notice of the example is not in the register")
 	}
@@ -70,6 +73,7 @@ func TestConfig_refusesWhatIsWrong(t *testing.T) {
 		"no lender":       {"agent: a\n", "lender:"},
 		"lender with dot": {"agent: a\nlender: b.c\n", "lender:"},
 		"mode":            {good + "mode: lax\n", "mode:"},
+		"lender class":    {good + "lender_class: pawnshop\n", "lender_class:"},
 		"not loopback":    {good + "listen: 0.0.0.0:1\n", "loopback"},
 		"no port":         {good + "listen: localhost\n", "listen:"},
 		"too little room": {good + "min_free_mib: 1\n", "min_free_mib"},

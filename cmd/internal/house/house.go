@@ -36,6 +36,7 @@ import (
 	"github.com/yanmen/yanmen/agent/capacity"
 	"github.com/yanmen/yanmen/agent/identity"
 	"github.com/yanmen/yanmen/agent/journal"
+	"github.com/yanmen/yanmen/agent/loan"
 	"github.com/yanmen/yanmen/agent/overdue"
 	"github.com/yanmen/yanmen/agent/store"
 	"github.com/yanmen/yanmen/crypto/keyring"
@@ -109,7 +110,7 @@ func OpenConfig(c *Config, o Options) (_ *House, err error) {
 	}
 	h.Agent, err = agent.New(agent.Config{
 		Name: c.Agent, Store: h.Store, Policy: h.Policy, Registers: registers, Past: pastRegisters(c.dir), Now: o.Now,
-		Checks:  agent.Checks{Identity: identity.Check, Overdue: overdue.Check, Capacity: capacity.Check},
+		Checks:  agent.Checks{Identity: identity.Check, Overdue: overdue.Check, Capacity: capacity.Check, Cost: loan.Cost},
 		Payload: wire.Verdict,
 		Notice: func(issuer, platform, id string, sub [16]byte, at int64, seq uint64, prev [32]byte) []byte {
 			n := wire.Erased{Issuer: issuer, Audience: platform, ID: id, Subject: sub, IssuedAt: at, Seq: seq, Prev: prev}

@@ -20,7 +20,7 @@ const registersDir = "registers"
 // encode writes the registers and takes their digest. JSON sorts the keys of
 // maps, so the same registers give the same bytes.
 func (r *registers) encode() {
-	b, err := json.Marshal([]any{r.mode, r.notices, r.assessments, r.recipients})
+	b, err := json.Marshal([]any{r.mode, r.notices, r.assessments, r.recipients, r.class})
 	if err != nil {
 		panic("house: registers do not encode") // cannot happen: texts, numbers and lists of them
 	}
@@ -83,12 +83,12 @@ func readRegisters(path string, digest [32]byte) *registers {
 		return nil
 	}
 	r := &registers{text: b, digest: digest}
-	into := []any{&r.mode, &r.notices, &r.assessments, &r.recipients}
+	into := []any{&r.mode, &r.notices, &r.assessments, &r.recipients, &r.class}
 	var parts []json.RawMessage
-	if json.Unmarshal(b, &parts) != nil || len(parts) != len(into) {
+	if json.Unmarshal(b, &parts) != nil || len(parts) < 4 || len(parts) > len(into) { // the class came later
 		return nil
 	}
-	for i := range into {
+	for i := range parts {
 		if json.Unmarshal(parts[i], into[i]) != nil {
 			return nil
 		}

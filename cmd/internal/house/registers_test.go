@@ -1,6 +1,8 @@
 package house
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -35,6 +37,19 @@ func TestRegisters_comeBackByTheirDigest(t *testing.T) {
 		if !ok || !reflect.DeepEqual(got, want) {
 			t.Errorf("the registers of mode %s do not come back as they were", want.mode)
 		}
+	}
+
+	// Registers were written without the lender's class once.
+	before := []byte(`["strict",{},{},{}]`)
+	digest := sha256.Sum256(before)
+	if err := os.WriteFile(filepath.Join(dir, registersDir, hex.EncodeToString(digest[:])+".json"), before, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r, ok := past(digest).(*registers); !ok || r.mode != "strict" || r.class != "" {
+		t.Error("registers without a class are not read as such")
+	}
+	if err := os.Remove(filepath.Join(dir, registersDir, hex.EncodeToString(digest[:])+".json")); err != nil {
+		t.Fatal(err)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, registersDir, "*.json"))
 	if err != nil || len(files) != 2 {

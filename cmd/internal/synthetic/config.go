@@ -15,6 +15,7 @@ func Config(agentName, lender, listen, platforms string) string {
 	return fmt.Sprintf(`agent: %s
 lender: %s
 listen: %s
+lender_class: bank
 min_free_mib: 64
 %snotices:
   %s:
