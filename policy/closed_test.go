@@ -21,6 +21,8 @@ var permissive = map[string]string{
 	"usable_until":    "null says that nothing stored is opened",
 	"restricted":      "false says that the subject is not restricted",
 	"recipient.pools": "false says that the recipient does not pool",
+	"recipient.sub":   "false says that the recipient hands nothing on",
+	"raw":             "false says that no biometric sample or template is in it",
 	"denied":          "false says that no earlier point denied",
 	"spent":           "0 says that nothing was disclosed",
 	"overdue.support": "only \"supported\" proves a claim; nothing else is read from it",

@@ -165,10 +165,10 @@ func TestRego_compilesTypedBySchema(t *testing.T) {
 
 func TestRego_misspeltFieldDoesNotCompile(t *testing.T) {
 	for name, fields := range map[string][2]string{
-		"yanmen/use/use.rego":           {"input.restricted", "input.restrcted"},
-		"yanmen/consent/consent.rego":   {"input.consent.expires_at", "input.consent.expire_at"},
-		"yanmen/disclose/disclose.rego": {"input.recipient.pools", "input.recipient.pool"},
-		"yanmen/judge/judge.rego":       {"input.capacity.residual", "input.capacity.residuals"},
+		"yanmen/use/use.rego":             {"input.restricted", "input.restrcted"},
+		"yanmen/consent/consent.rego":     {"input.consent.expires_at", "input.consent.expire_at"},
+		"yanmen/recipient/recipient.rego": {"input.recipient.pools", "input.recipient.pool"},
+		"yanmen/judge/judge.rego":         {"input.capacity.residual", "input.capacity.residuals"},
 	} {
 		modules := parsed(t, false)
 		content := regoFiles(t)[name]

@@ -16,6 +16,31 @@ test_use_is_by_purpose if {
 	not catalogue.use("claim") with input as {"purpose": "application"}
 }
 
+test_needed_is_by_purpose if {
+	catalogue.needed("income") with input as {"purpose": "application"}
+	not catalogue.needed("claim") with input as {"purpose": "application"}
+	not catalogue.needed("claim") with input as {}
+	catalogue.needed("shoe_size") with input as {"purpose": "application"}
+}
+
+test_registers_know_what_they_list if {
+	catalogue.known("phone")
+	not catalogue.known("phone_book")
+	catalogue.banned("phone_book")
+	not catalogue.banned("phone")
+	catalogue.registered("phone")
+	catalogue.registered("phone_book")
+	not catalogue.registered("shoe_size")
+	not catalogue.registered("")
+}
+
+test_class_is_that_of_either_register if {
+	catalogue.class("phone") == "C2"
+	catalogue.class("card_secret") == "C3"
+	not catalogue.class("religion")
+	not catalogue.class("shoe_size")
+}
+
 test_sources if {
 	catalogue.source("borrower")
 	not catalogue.source("")

@@ -46,12 +46,25 @@ denials contains rego.metadata.rule().custom.code if not purpose.clock
 
 # METADATA
 # title: Purpose not registered
-# description: The register does not know the purpose, or not for this point.
+# description: The register does not know the purpose.
 # custom:
 #   code: collect.purpose_unregistered
+#   kind: gap
 #   cites: [PIPL-6-1]
 #   zh: 处理目的未登记
-denials contains rego.metadata.rule().custom.code if not _registered
+denials contains rego.metadata.rule().custom.code if not purpose.known
+
+# METADATA
+# title: Purpose not for this
+# description: The purpose is registered, and not for this point.
+# custom:
+#   code: collect.purpose_unfit
+#   cites: [PIPL-6-1]
+#   zh: 该目的不得用于此环节
+denials contains rego.metadata.rule().custom.code if {
+	purpose.known
+	not _registered
+}
 
 # METADATA
 # title: No category named
@@ -63,8 +76,27 @@ denials contains rego.metadata.rule().custom.code if not _registered
 denials contains rego.metadata.rule().custom.code if not _named
 
 # METADATA
+# title: Category not registered
+# description: No register knows a category.
+# custom:
+#   code: collect.category_unregistered
+#   kind: gap
+#   cites: [PIPL-6-1, PIPL-51-1]
+#   zh: 数据类别未登记
+denials contains rego.metadata.rule().custom.code if not _catalogued
+
+# METADATA
+# title: Data that are never taken
+# description: A category is on the register of what the product never takes, whoever consents.
+# custom:
+#   code: collect.category_banned
+#   cites: [PIPL-6-2, CRR-14, YM-6]
+#   zh: 属于从不收取的数据类别
+denials contains rego.metadata.rule().custom.code if not _unbanned
+
+# METADATA
 # title: More data than the purpose needs
-# description: A category is not mapped to the purpose.
+# description: A category of the catalogue is not mapped to the purpose.
 # custom:
 #   code: collect.category_surplus
 #   cites: [PIPL-6-2]
@@ -213,7 +245,7 @@ denials contains rego.metadata.rule().custom.code if {
 # description: The register does not know the notice.
 # custom:
 #   code: collect.notice_missing
-#   cites: [PIPL-17-1]
+#   cites: [PIPL-7-1, PIPL-17-1]
 #   zh: 未找到告知书
 denials contains rego.metadata.rule().custom.code if {
 	not notice.waived
@@ -285,7 +317,7 @@ denials contains rego.metadata.rule().custom.code if {
 # description: A category is sensitive, and no separate consent covers it.
 # custom:
 #   code: collect.sensitive_consent_missing
-#   cites: [PIPL-29-1, NDR-62]
+#   cites: [PIPL-28-1, PIPL-29-1, GBT-45574, NDR-62]
 #   zh: 敏感个人信息未取得单独同意
 denials contains rego.metadata.rule().custom.code if {
 	not basis.lenient
@@ -418,7 +450,7 @@ denials contains rego.metadata.rule().custom.code if {
 # description: No source is named, or one that the catalogue does not know.
 # custom:
 #   code: collect.source_unknown
-#   cites: [PIPL-10-1]
+#   cites: [PIPL-10-1, JRT-COLLECT, ILN-DATA]
 #   zh: 数据来源不明
 denials contains rego.metadata.rule().custom.code if not _sourced
 
@@ -443,8 +475,16 @@ _registered if "collect" in purpose.entry.points
 
 _named if count(input.categories) > 0
 
+_catalogued if every category in input.categories {
+	catalogue.registered(category)
+}
+
+_unbanned if every category in input.categories {
+	not catalogue.banned(category)
+}
+
 _mapped if every category in input.categories {
-	catalogue.use(category)
+	catalogue.needed(category)
 }
 
 _lawful if every category in input.categories {

@@ -14,6 +14,9 @@ test_in_order_is_allowed if {
 _cases := [
 	{"code": "collect.clock_missing", "set": {"/now": 0}},
 	{"code": "collect.purpose_unregistered", "set": {"/purpose": "marketing"}},
+	{"code": "collect.purpose_unfit", "set": {"/purpose": "oversight"}},
+	{"code": "collect.category_unregistered", "set": {"/categories": ["shoe_size"]}},
+	{"code": "collect.category_banned", "set": {"/categories": ["phone_book"]}},
 	{"code": "collect.category_missing", "set": {"/categories": []}},
 	{"code": "collect.category_surplus", "set": {"/categories": ["finding"]}},
 	{"code": "collect.basis_unknown", "set": {"/basis": ""}},

@@ -10,6 +10,7 @@ import data.yanmen.basis
 import data.yanmen.consent
 import data.yanmen.notice
 import data.yanmen.purpose
+import data.yanmen.recipient
 
 # METADATA
 # title: Decision
@@ -56,12 +57,25 @@ denials contains rego.metadata.rule().custom.code if not _answered
 
 # METADATA
 # title: Purpose not registered
-# description: The register does not know the purpose, or not for this point.
+# description: The register does not know the purpose.
 # custom:
 #   code: disclose.purpose_unregistered
+#   kind: gap
 #   cites: [PIPL-6-1]
 #   zh: 处理目的未登记
-denials contains rego.metadata.rule().custom.code if not _registered
+denials contains rego.metadata.rule().custom.code if not purpose.known
+
+# METADATA
+# title: Purpose not for this
+# description: The purpose is registered, and not for this point.
+# custom:
+#   code: disclose.purpose_unfit
+#   cites: [PIPL-6-1]
+#   zh: 该目的不得用于此环节
+denials contains rego.metadata.rule().custom.code if {
+	purpose.known
+	not _registered
+}
 
 # METADATA
 # title: Outcome unknown
@@ -153,20 +167,21 @@ denials contains rego.metadata.rule().custom.code if not assessment.valid
 denials contains rego.metadata.rule().custom.code if not purpose.of_age
 
 # METADATA
-# title: Recipient unknown
+# title: Recipient not registered
 # description: The register does not know the recipient.
 # custom:
 #   code: disclose.recipient_missing
+#   kind: gap
 #   cites: [PIPL-23-1]
 #   zh: 接收方未登记
-denials contains rego.metadata.rule().custom.code if not _recipient
+denials contains rego.metadata.rule().custom.code if not recipient.found
 
 # METADATA
 # title: Role of the recipient unknown
 # description: The register does not say what the recipient is.
 # custom:
 #   code: disclose.recipient_role_unknown
-#   cites: [PIPL-21-1, PIPL-23-1]
+#   cites: [PIPL-20-1, PIPL-21-1, PIPL-23-1]
 #   zh: 接收方角色不明
 denials contains rego.metadata.rule().custom.code if not _role
 
@@ -175,9 +190,9 @@ denials contains rego.metadata.rule().custom.code if not _role
 # description: The recipient is not known to be in China.
 # custom:
 #   code: disclose.recipient_overseas
-#   cites: [PIPL-38-1, YM-4]
+#   cites: [PIPL-36-1, PIPL-38-1, PIPL-39-1, PIPL-40-1, PIPL-42-1, NDR-35, CRR-24, JRT-LOCAL, YM-4]
 #   zh: 接收方不在境内
-denials contains rego.metadata.rule().custom.code if not _domestic
+denials contains rego.metadata.rule().custom.code if not recipient.domestic
 
 # METADATA
 # title: Recipient's entry run out
@@ -186,7 +201,7 @@ denials contains rego.metadata.rule().custom.code if not _domestic
 #   code: disclose.recipient_lapsed
 #   cites: [PIPL-21-1]
 #   zh: 接收方登记已失效
-denials contains rego.metadata.rule().custom.code if not _recipient_current
+denials contains rego.metadata.rule().custom.code if not recipient.current
 
 # METADATA
 # title: Recipient for another purpose
@@ -195,16 +210,25 @@ denials contains rego.metadata.rule().custom.code if not _recipient_current
 #   code: disclose.recipient_purpose_uncovered
 #   cites: [PIPL-21-1, PIPL-23-1]
 #   zh: 接收方未涵盖该目的
-denials contains rego.metadata.rule().custom.code if not _recipient_purpose
+denials contains rego.metadata.rule().custom.code if not recipient.covers_purpose
 
 # METADATA
 # title: Contract with the recipient incomplete
-# description: The recipient works for the lender, and the contract lacks what it must settle.
+# description: The contract lacks what it must settle with a recipient of this role.
 # custom:
 #   code: disclose.recipient_contract_incomplete
-#   cites: [PIPL-21-1]
-#   zh: 委托合同不完整
-denials contains rego.metadata.rule().custom.code if not _contracted
+#   cites: [PIPL-20-1, PIPL-21-1, NDR-12]
+#   zh: 与接收方的合同不完整
+denials contains rego.metadata.rule().custom.code if not recipient.contracted
+
+# METADATA
+# title: Handed on without agreement
+# description: The recipient works for the lender and hands work on, and the lender has not agreed to it.
+# custom:
+#   code: disclose.recipient_sub_unapproved
+#   cites: [PIPL-21-3]
+#   zh: 受托人未经同意转委托
+denials contains rego.metadata.rule().custom.code if not recipient.direct
 
 # METADATA
 # title: Recipient pools judgements without a licence
@@ -213,7 +237,7 @@ denials contains rego.metadata.rule().custom.code if not _contracted
 #   code: disclose.recipient_unlicensed
 #   cites: [CRR-2/7/36]
 #   zh: 接收方无证汇集信用评价
-denials contains rego.metadata.rule().custom.code if not _licensed
+denials contains rego.metadata.rule().custom.code if not recipient.licensed
 
 # METADATA
 # title: No separate consent for the recipient
@@ -222,7 +246,7 @@ denials contains rego.metadata.rule().custom.code if not _licensed
 #   code: disclose.recipient_unconsented
 #   cites: [PIPL-23-1, CRR-28/29]
 #   zh: 未就接收方取得单独同意
-denials contains rego.metadata.rule().custom.code if not _entitled
+denials contains rego.metadata.rule().custom.code if not recipient.entitled
 
 # METADATA
 # title: Recipient not assessed
@@ -231,7 +255,7 @@ denials contains rego.metadata.rule().custom.code if not _entitled
 #   code: disclose.recipient_unassessed
 #   cites: [PIPL-55-1]
 #   zh: 影响评估未涵盖接收方
-denials contains rego.metadata.rule().custom.code if not _recipient_assessed
+denials contains rego.metadata.rule().custom.code if not recipient.assessed
 
 # METADATA
 # title: Budget spent
@@ -276,7 +300,7 @@ obligations contains rego.metadata.rule().custom.code if not _reason_open
 #   cites: [PIPL-23-1]
 #   zh: 告知接收方情况
 obligations contains rego.metadata.rule().custom.code if {
-	input.recipient.role == "other_handler"
+	recipient.other
 	not consent.names(input.recipient.id)
 }
 
@@ -343,63 +367,8 @@ _possible_essential contains claim if {
 
 _some_claim if count(_possible) > 0
 
-_recipient if {
-	input.recipient.found == true
-	input.recipient.id != ""
-}
-
+# A role that may hear verdicts; an authority asks for records, not for verdicts.
 _role if data.yanmen.disclose.roles[input.recipient.role]
-
-_domestic if input.recipient.country in data.yanmen.disclose.countries
-
-_recipient_current if {
-	is_number(input.recipient.valid_until)
-	input.now < input.recipient.valid_until
-}
-
-_recipient_purpose if input.purpose in input.recipient.purposes
-
-_contracted if {
-	input.recipient.contract == true
-	every item in data.yanmen.disclose.contract_items {
-		item in input.recipient.items
-	}
-}
-
-_contracted if {
-	_role
-	not input.recipient.role == "entrusted_processor"
-}
-
-_licensed if input.recipient.pools == false
-
-_licensed if input.recipient.role == "licensed_credit_agency"
-
-# Inside one handler, and towards whoever works for it, nothing is provided to
-# another (PIPL 21); the ground of the case carries it.
-_entitled if input.recipient.role in {"same_handler", "entrusted_processor"}
-
-_entitled if {
-	input.recipient.role == "other_handler"
-	consent.separate
-	consent.names(input.recipient.id)
-}
-
-_entitled if {
-	input.recipient.role == "other_handler"
-	basis.lenient
-	notice.names(input.recipient.id)
-}
-
-_entitled if {
-	input.recipient.role == "licensed_credit_agency"
-	consent.written
-	consent.names(input.recipient.id)
-}
-
-_recipient_assessed if input.recipient.role == "same_handler"
-
-_recipient_assessed if assessment.names(input.recipient.id)
 
 # The caller's meter must not show less than the table does.
 _metered if {

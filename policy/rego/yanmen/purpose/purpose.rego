@@ -11,6 +11,11 @@ package yanmen.purpose
 entry := data.yanmen.purpose.register[input.purpose]
 
 # METADATA
+# title: Known
+# description: The register knows the purpose. One that it does not know is a gap.
+known if entry
+
+# METADATA
 # scope: document
 # title: Of age
 # description: The subject is known to be old enough for the purpose, or its age does not matter.

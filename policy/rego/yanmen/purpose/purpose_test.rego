@@ -20,3 +20,9 @@ test_clock_needs_a_number if {
 	not purpose.clock with input as {"now": "1"}
 	not purpose.clock with input as {}
 }
+
+test_known if {
+	purpose.known with input as {"purpose": "application"}
+	not purpose.known with input as {"purpose": "marketing"}
+	not purpose.known with input as {}
+}

@@ -49,6 +49,7 @@ denials contains rego.metadata.rule().custom.code if not purpose.clock
 # description: The register does not know the purpose, or not for this point.
 # custom:
 #   code: use.purpose_unregistered
+#   kind: gap
 #   cites: [PIPL-6-1]
 #   zh: 处理目的未登记
 denials contains rego.metadata.rule().custom.code if not _registered
@@ -63,8 +64,18 @@ denials contains rego.metadata.rule().custom.code if not _registered
 denials contains rego.metadata.rule().custom.code if not _named
 
 # METADATA
+# title: Category not registered
+# description: No register knows a category.
+# custom:
+#   code: use.category_unregistered
+#   kind: gap
+#   cites: [PIPL-6-1, PIPL-51-1]
+#   zh: 数据类别未登记
+denials contains rego.metadata.rule().custom.code if not _catalogued
+
+# METADATA
 # title: More data than the purpose needs
-# description: A category is not mapped to the purpose.
+# description: A category of the catalogue is not mapped to the purpose.
 # custom:
 #   code: use.category_surplus
 #   cites: [PIPL-6-2]
@@ -285,7 +296,7 @@ denials contains rego.metadata.rule().custom.code if {
 # description: A category is sensitive, and no separate consent covers it.
 # custom:
 #   code: use.sensitive_consent_missing
-#   cites: [PIPL-29-1, NDR-62]
+#   cites: [PIPL-28-1, PIPL-29-1, GBT-45574, NDR-62]
 #   zh: 敏感个人信息未取得单独同意
 denials contains rego.metadata.rule().custom.code if {
 	not basis.lenient
@@ -463,8 +474,12 @@ _unautomated if purpose.entry.automated == false
 
 _named if count(input.categories) > 0
 
+_catalogued if every category in input.categories {
+	catalogue.known(category)
+}
+
 _mapped if every category in input.categories {
-	catalogue.use(category)
+	catalogue.needed(category)
 }
 
 _lawful if every category in input.categories {

@@ -14,6 +14,7 @@ test_in_order_is_allowed if {
 _cases := [
 	{"code": "use.clock_missing", "set": {"/now": 0}},
 	{"code": "use.purpose_unregistered", "set": {"/purpose": "marketing"}},
+	{"code": "use.category_unregistered", "set": {"/categories": ["shoe_size"]}},
 	{"code": "use.category_missing", "set": {"/categories": []}},
 	{"code": "use.category_surplus", "set": {"/categories": ["finding"]}},
 	{"code": "use.basis_unknown", "set": {"/basis": ""}},
