@@ -32,3 +32,17 @@ test_lenient_only_where_said if {
 	not basis.lenient with input as {"basis": "contract", "purpose": "application", "mode": ""}
 	not basis.lenient with input as {"basis": "consent", "purpose": "application", "mode": "balanced"}
 }
+
+test_a_purpose_cannot_name_a_ground_that_the_law_does_not_have if {
+	not basis.fits with input as {"basis": "legitimate_interest", "purpose": "application"}
+		with data.yanmen.purpose.register.application.bases as ["legitimate_interest"]
+}
+
+test_a_statute_proves_a_legal_duty_alone if {
+	not basis.proven with input as {"basis": "contract", "purpose": "oversight"}
+}
+
+test_consent_carries_nothing_without_consent if {
+	not basis.carries("income") with input as {"basis": "consent", "purpose": "application"}
+		with data.yanmen.catalogue.categories.income.uses.application.grounds as ["consent"]
+}

@@ -28,3 +28,40 @@ test_reasons_open_with_separate_consent if {
 		"/consent/form": "general",
 	})
 }
+
+test_dated_needs_a_time_before_now if {
+	consent.dated with input as fixture.with_set(fixture.ground, {"/consent/given_at": 1000})
+	not consent.dated with input as fixture.with_set(fixture.ground, {"/consent/given_at": 1001})
+	not consent.dated with input as fixture.with_set(fixture.ground, {"/consent/given_at": 0})
+	not consent.dated with input as fixture.with_set(fixture.ground, {"/consent/given_at": -1})
+	not consent.dated with input as {"now": "x", "consent": {"given_at": "600"}}
+}
+
+test_unexpired_needs_an_end_after_now if {
+	not consent.unexpired with input as fixture.with_set(fixture.ground, {"/consent/expires_at": 1000})
+	not consent.unexpired with input as fixture.with_set(fixture.ground, {"/consent/expires_at": "never"})
+}
+
+_shown_and_given(shown, given) := fixture.with_set(
+	fixture.ground,
+	{"/notice/shown_at": shown, "/consent/given_at": given},
+)
+
+test_informed_needs_the_notice_first if {
+	consent.informed with input as _shown_and_given(600, 600)
+	not consent.informed with input as _shown_and_given(601, 600)
+	not consent.informed with input as _shown_and_given(0, 600)
+	not consent.informed with input as _shown_and_given(-1, 600)
+	not consent.informed with input as _shown_and_given(500, "later")
+	not consent.informed with input as _shown_and_given("500", "600")
+	not consent.informed with input as fixture.with_set(fixture.ground, {"/notice/version": "", "/consent/notice": ""})
+}
+
+test_nobody_is_named_by_no_name if {
+	not consent.names("") with input as fixture.with_set(fixture.ground, {"/consent/recipients": [""]})
+	not consent.names("other") with input as fixture.ground
+}
+
+test_reasons_open_to_those_who_are_named if {
+	not consent.opens_reasons("other") with input as fixture.with_set(fixture.ground, {"/consent/reasons": ["other"]})
+}
