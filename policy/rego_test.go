@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io/fs"
-	"slices"
 	"strings"
 	"testing"
 
@@ -81,23 +80,14 @@ func TestRego_isFormatted(t *testing.T) {
 	}
 }
 
-// testBuiltins are what Rego tests may call besides.
-var testBuiltins = []string{"json.patch", "object.union"}
-
 func TestRego_testsPassAndReachEveryRule(t *testing.T) {
 	ctx := context.Background()
-	caps := ast.CapabilitiesForThisVersion()
-	caps.Builtins = slices.DeleteFunc(slices.Clone(caps.Builtins), func(b *ast.Builtin) bool {
-		// The tester itself adds calls for tests of many cases.
-		return !slices.Contains(allowedBuiltins, b.Name) && !slices.Contains(testBuiltins, b.Name) &&
-			!strings.HasPrefix(b.Name, "internal.")
-	})
 	store := inmem.NewFromObjectWithOpts(bundleData(t), inmem.OptReturnASTValuesOnRead(true))
 	coverage := cover.New()
 	modules := parsed(t, true)
 	err := storage.Txn(ctx, store, storage.TransactionParams{}, func(txn storage.Transaction) error {
 		results, err := tester.NewRunner().
-			SetCompiler(ast.NewCompiler().WithCapabilities(caps).WithStrict(true)).
+			SetCompiler(ast.NewCompiler().WithCapabilities(testCapabilities()).WithStrict(true)).
 			SetStore(store).
 			SetModules(modules).
 			RaiseBuiltinErrors(true).

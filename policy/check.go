@@ -1,0 +1,446 @@
+package policy
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/bundle"
+	"github.com/open-policy-agent/opa/v1/storage"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+	"github.com/open-policy-agent/opa/v1/tester"
+	"github.com/open-policy-agent/opa/v1/util"
+
+	"github.com/yanmen/yanmen/agent"
+)
+
+// checkWithin bounds all checks of a bundle, testWithin one of its tests.
+var (
+	checkWithin = 2 * time.Minute
+	testWithin  = 10 * time.Second
+)
+
+//go:embed schemas/*.json
+var schemaFiles embed.FS
+
+// A Report tells of a bundle that passed its checks.
+type Report struct {
+	Revision string
+	Digest   [sha256.Size]byte // of what decides: rules and data, without tests
+	Rules    int
+	Tests    int // of its own, all passed
+	Denials  int // codes with which it denies
+}
+
+// Check says whether a bundle may be taken: it is within bounds, every file is
+// signed by the pinned key, its manifest and revision are in order, its rules
+// compile with the built-ins allowed and against the schemas of the inputs, every
+// code has its texts and citations, its own tests pass, and the invariants of the
+// agent hold, which no bundle may change: absence denies, and named denials stay.
+// What the figures in its data should be, its tests alone say.
+//
+// Without a key the signature is not looked at: so may whoever builds a bundle
+// check it before signing. Errors are [*Refusal]s. It takes seconds, and ends
+// within two minutes whatever the bundle holds; then its work may run on, so that
+// the process should end.
+func Check(ctx context.Context, archive []byte, key *PublicKey) (Report, error) {
+	type result struct {
+		Report
+		err error
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkWithin)
+	defer cancel()
+	done := make(chan result, 1)
+	go func() {
+		r := result{err: refuse(codeRules, "")}
+		defer func() {
+			if recover() != nil { // what was thrown may quote a file
+				r = result{err: refuse(codeRules, "")}
+			}
+			done <- r
+		}()
+		r.Report, r.err = check(ctx, archive, key)
+	}()
+	select {
+	case r := <-done:
+		if r.err != nil && ctx.Err() != nil {
+			return Report{}, refuse(codeTime, "")
+		}
+		return r.Report, r.err
+	case <-ctx.Done():
+		return Report{}, refuse(codeTime, "")
+	}
+}
+
+func check(ctx context.Context, archive []byte, key *PublicKey) (Report, error) {
+	files, err := unpack(archive)
+	if err != nil {
+		return Report{}, err
+	}
+	if key != nil {
+		if err := files.verify(key); err != nil {
+			return Report{}, err
+		}
+	}
+	e, err := openTree(files)
+	if err != nil {
+		return Report{}, err
+	}
+	if e.Revision() == "" {
+		return Report{}, refuse(codeRevision, "")
+	}
+	r := Report{Revision: e.Revision(), Digest: e.Digest()}
+	// Once more as it is written: with tests, and without constants put in.
+	b, err := readTree(files, testCapabilities(), true)
+	if err != nil {
+		return Report{}, err
+	}
+	rules, tests := map[string]*ast.Module{}, map[string]*ast.Module{}
+	for _, m := range b.Modules {
+		name := strings.TrimPrefix(m.Path, "/")
+		if isTest(name, nil, 0) {
+			tests[name] = m.Parsed
+			continue
+		}
+		rules[name] = m.Parsed
+		r.Rules += len(m.Parsed.Rules)
+	}
+	if err := checkTyped(rules); err != nil {
+		return Report{}, err
+	}
+	if r.Denials, err = checkTexts(rules); err != nil {
+		return Report{}, err
+	}
+	if r.Tests, err = checkTests(ctx, b, rules, tests); err != nil {
+		return Report{}, err
+	}
+	return r, checkInvariants(ctx, e)
+}
+
+// checkTyped holds that every file of rules names the input it reads, and reads
+// nothing that such an input does not have.
+func checkTyped(rules map[string]*ast.Module) error {
+	set := ast.NewSchemaSet()
+	entries, err := schemaFiles.ReadDir("schemas")
+	if err != nil {
+		return errors.New("check bundle: no schemas")
+	}
+	for _, f := range entries {
+		b, err := schemaFiles.ReadFile("schemas/" + f.Name())
+		var schema any
+		if err != nil || util.UnmarshalJSON(b, &schema) != nil {
+			return errors.New("check bundle: no schemas")
+		}
+		ref, err := ast.ParseRef("schema." + strings.TrimSuffix(f.Name(), ".json"))
+		if err != nil {
+			return errors.New("check bundle: no schemas")
+		}
+		set.Put(ref, schema)
+	}
+	for name, m := range rules {
+		named := false
+		for _, a := range m.Annotations {
+			for _, s := range a.Schemas {
+				// A schema of its own could say that anything is there.
+				if s.Definition != nil || set.Get(s.Schema) == nil {
+					return refuse(codeSchema, name)
+				}
+				named = named || a.Scope == "package" && s.Path.Equal(ast.InputRootRef)
+			}
+		}
+		if !named {
+			return refuse(codeSchema, name)
+		}
+	}
+	c := ast.NewCompiler().
+		WithCapabilities(capabilities()).
+		WithStrict(true).
+		WithDefaultRegoVersion(ast.RegoV1).
+		WithSchemas(set).
+		WithUseTypeCheckAnnotations(true)
+	if c.Compile(copies(rules)); c.Failed() {
+		return refuse(codeSchema, placeOf(c.Errors))
+	}
+	return nil
+}
+
+// copies are for compilers, which change what they are given.
+func copies(modules map[string]*ast.Module) map[string]*ast.Module {
+	out := make(map[string]*ast.Module, len(modules))
+	for name, m := range modules {
+		out[name] = m.Copy()
+	}
+	return out
+}
+
+// checkTexts holds that each denial and obligation has a code of its point, and
+// the code its texts and citations. A denial whose code is not there would not
+// deny. It returns how many codes deny.
+func checkTexts(rules map[string]*ast.Module) (int, error) {
+	denials := 0
+	for name, m := range rules {
+		point := path.Base(path.Dir(name))
+		for _, r := range m.Rules {
+			kind := string(r.Head.Ref()[0].Value.(ast.Var))
+			if kind != "denials" && kind != "obligations" {
+				continue
+			}
+			coded := false
+			for _, a := range r.Annotations {
+				s, ok := sentenceOf(a)
+				if !ok {
+					continue
+				}
+				coded = true
+				if printable(s.Code) == "" || !strings.HasPrefix(string(s.Code), point+".") || s.ZH == "" || s.EN == "" || len(s.Cites) == 0 {
+					return 0, refuse(codeText, printable(s.Code))
+				}
+			}
+			if kind == "denials" {
+				if !coded {
+					return 0, refuse(codeText, fmt.Sprintf("%s:%d", name, r.Location.Row))
+				}
+				denials++
+			}
+		}
+	}
+	return denials, nil
+}
+
+// checkTests holds that each file of rules has tests beside it, in a package of
+// their own, and that all tests pass. It returns how many there are.
+func checkTests(ctx context.Context, b *bundle.Bundle, rules, tests map[string]*ast.Module) (int, error) {
+	all := make(map[string]*ast.Module, len(rules)+len(tests))
+	for name, m := range rules {
+		beside := tests[strings.TrimSuffix(name, ".rego")+"_test.rego"]
+		if beside == nil || !slices.ContainsFunc(beside.Rules, func(r *ast.Rule) bool {
+			return strings.HasPrefix(string(r.Head.Ref()[0].Value.(ast.Var)), "test_")
+		}) {
+			return 0, refuse(codeUntested, name)
+		}
+		all[name] = m
+	}
+	for name, m := range tests {
+		p := m.Package.Path
+		// A test inside the package of its rules could add to them.
+		if last, ok := p[len(p)-1].Value.(ast.String); !ok || !strings.HasSuffix(string(last), "_test") {
+			return 0, refuse(codeTests, name)
+		}
+		all[name] = m
+	}
+	store := inmem.NewFromObjectWithOpts(b.Data, inmem.OptReturnASTValuesOnRead(true))
+	passed := 0
+	err := storage.Txn(ctx, store, storage.TransactionParams{}, func(txn storage.Transaction) error {
+		results, err := tester.NewRunner().
+			SetCompiler(ast.NewCompiler().WithCapabilities(testCapabilities()).WithStrict(true).WithDefaultRegoVersion(ast.RegoV1)).
+			SetStore(store).
+			SetModules(copies(all)).
+			RaiseBuiltinErrors(true).
+			SetTimeout(testWithin).
+			RunTests(ctx, txn)
+		if err != nil {
+			return refuse(codeTests, "")
+		}
+		var failed []string
+		for r := range results {
+			if passed++; !r.Pass() {
+				failed = append(failed, strings.TrimPrefix(r.Package, "data.")+"."+r.Name)
+			}
+		}
+		if len(failed) > 0 {
+			return refuse(codeTests, plain(slices.Min(failed)))
+		}
+		return nil
+	})
+	return passed, err
+}
+
+// plain returns a text that can hold no sentence, cut where it is long.
+func plain(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-:/", r) {
+			return r
+		}
+		return -1
+	}, s)
+	return s[:min(len(s), 100)]
+}
+
+// mustDeny are the denials that stay, whatever a bundle says: without one of them
+// a promise of the agent would be empty.
+var mustDeny = []agent.Code{
+	"collect.assessment_missing", "collect.basis_unproven", "collect.category_surplus", "collect.consent_missing", "collect.notice_incomplete",
+	"collect.notice_missing", "collect.sensitive_consent_missing", "collect.source_unknown", "collect.subject_age_unknown", "collect.subject_child",
+	"collect.subject_minor",
+	"use.category_surplus", "use.consent_withdrawn", "use.retention_over", "use.subject_restricted",
+	"judge.clock_missing",
+	"disclose.case_denied", "disclose.recipient_missing", "disclose.recipient_overseas", "disclose.recipient_unconsented",
+	"disclose.recipient_unlicensed",
+}
+
+// A probe is an input by which invariants are tried: one that the rules that are
+// built in allow, or one that they deny with codes that must stay.
+type probe struct {
+	Point string         `json:"point"`
+	Name  string         `json:"name"`
+	Deny  []agent.Code   `json:"deny,omitempty"`
+	Input map[string]any `json:"input"`
+}
+
+// The probes are golden decisions; go test ./policy -run Probes -update takes them anew.
+//
+//go:embed probes.json
+var probeFile []byte
+
+func readProbes() ([]probe, error) {
+	var ps []probe
+	if err := util.UnmarshalJSON(probeFile, &ps); err != nil {
+		return nil, errors.New("check bundle: no probes")
+	}
+	return ps, nil
+}
+
+// checkInvariants holds what no bundle may change. The empty input denies at every
+// point, and so does the zero of every input. Where the rules that are built in
+// deny an input because a field is absent or zero, so does the bundle; what it asks
+// for besides is its own business. What must be denied is, with its code.
+func checkInvariants(ctx context.Context, e *Engine) error {
+	own, err := New()
+	if err != nil {
+		return err
+	}
+	for point, zero := range zeros(ctx, e) {
+		if zero.Allow || e.gives(ctx, point, map[string]any{}) {
+			return refuse(codeAbsence, point)
+		}
+	}
+	for _, code := range mustDeny {
+		if _, ok := e.bundle.sentences[code]; !ok {
+			return refuse(codeDenial, string(code))
+		}
+	}
+	probes, err := readProbes()
+	if err != nil {
+		return err
+	}
+	for _, p := range probes {
+		if len(p.Deny) > 0 {
+			d, _ := e.asked(ctx, p.Point, p.Input)
+			for _, code := range p.Deny {
+				if d.Allow || !slices.Contains(d.Denials, code) {
+					return refuse(codeDenial, string(code))
+				}
+			}
+		}
+	}
+	for _, p := range probes {
+		if ctx.Err() != nil {
+			return refuse(codeTime, "")
+		}
+		if !e.gives(ctx, p.Point, p.Input) {
+			continue // it is stricter, or was denied above
+		}
+		for _, at := range places(p.Input, nil) {
+			for _, less := range []map[string]any{changed(p.Input, at, true), changed(p.Input, at, false)} {
+				if e.gives(ctx, p.Point, less) && !own.gives(ctx, p.Point, less) {
+					return refuse(codeAbsence, p.Point+"."+strings.Join(at, "."))
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// zeros asks every point for its zero input.
+func zeros(ctx context.Context, e *Engine) map[string]agent.Decision {
+	return map[string]agent.Decision{
+		agent.PointCollect:  e.Collect(ctx, new(agent.CollectInput)),
+		agent.PointUse:      e.Use(ctx, new(agent.UseInput)),
+		agent.PointProvide:  e.Provide(ctx, new(agent.ProvideInput)),
+		agent.PointJudge:    e.Judge(ctx, new(agent.JudgeInput)).Decision,
+		agent.PointDisclose: e.Disclose(ctx, new(agent.DiscloseInput)).Decision,
+		agent.PointRetain:   e.Retain(ctx, new(agent.RetainInput)).Decision,
+		agent.PointRights:   e.Rights(ctx, new(agent.RightsInput)).Decision,
+		agent.PointContact:  e.Contact(ctx, new(agent.ContactInput)).Decision,
+		agent.PointAccess:   e.Access(ctx, new(agent.AccessInput)),
+	}
+}
+
+// asked asks past the typed door. The outcome is that of judgement, else "".
+func (e *Engine) asked(ctx context.Context, point string, in map[string]any) (d agent.Decision, outcome string) {
+	v, err := ast.InterfaceToValue(in)
+	if err != nil {
+		return undecided(), ""
+	}
+	r, ok := open(e.evaluate(ctx, point, v))
+	if !ok {
+		return undecided(), ""
+	}
+	d = r.decision()
+	if point == agent.PointJudge {
+		outcome = r.text(kOutcome)
+	}
+	if r.bad {
+		return undecided(), ""
+	}
+	return d, outcome
+}
+
+// gives reports whether an answer gives something: an allow, of judgement a pass.
+func (e *Engine) gives(ctx context.Context, point string, in map[string]any) bool {
+	d, outcome := e.asked(ctx, point, in)
+	return d.Allow && (point != agent.PointJudge || outcome == "pass")
+}
+
+// places are the paths of all fields, those that hold fields included.
+func places(in map[string]any, above []string) (out [][]string) {
+	for k, v := range in {
+		at := append(slices.Clone(above), k)
+		out = append(out, at)
+		if m, ok := v.(map[string]any); ok {
+			out = append(out, places(m, at)...)
+		}
+	}
+	slices.SortFunc(out, slices.Compare)
+	return out
+}
+
+// changed returns a copy in which one field is absent, or zero.
+func changed(in map[string]any, at []string, absent bool) map[string]any {
+	out := make(map[string]any, len(in))
+	for k, v := range in {
+		switch {
+		case k != at[0]:
+			out[k] = v
+		case len(at) > 1:
+			out[k] = changed(v.(map[string]any), at[1:], absent)
+		case !absent:
+			out[k] = zeroOf(v)
+		}
+	}
+	return out
+}
+
+func zeroOf(v any) any {
+	switch v.(type) {
+	case string:
+		return ""
+	case bool:
+		return false
+	case json.Number:
+		return json.Number("0")
+	case []any:
+		return []any{}
+	case map[string]any:
+		return map[string]any{}
+	}
+	return nil
+}
