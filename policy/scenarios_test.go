@@ -2,10 +2,13 @@ package policy
 
 import (
 	"context"
+	"maps"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/yanmen/yanmen/agent"
 	"github.com/yanmen/yanmen/policy/scenario"
@@ -52,7 +55,7 @@ func TestScenarios_holdForTheRules(t *testing.T) {
 }
 
 // covered are the points whose scenarios are held to be whole.
-var covered = []string{agent.PointCollect, agent.PointUse, agent.PointJudge}
+var covered = []string{agent.PointCollect, agent.PointUse, agent.PointJudge, agent.PointDisclose}
 
 // For each denial there is a scenario that proves it and one that spares it, and
 // for each field that its rule reads one without that field.
@@ -78,9 +81,10 @@ func TestScenarios_coverEachDenialAndWhatItReads(t *testing.T) {
 			}
 		}
 	}
-	for code, rules := range codedRules(e.bundle.compiler) {
+	coded := codedRules(e.bundle.compiler)
+	for _, code := range slices.Sorted(maps.Keys(coded)) {
 		point, _, _ := strings.Cut(string(code), ".")
-		if !slices.Contains(covered, point) || rules[0].Head.Ref().GroundPrefix().String() != "denials" {
+		if !slices.Contains(covered, point) || coded[code][0].Head.Ref().GroundPrefix().String() != "denials" {
 			continue
 		}
 		if !proves[code] {
@@ -115,6 +119,19 @@ func TestReads_followRulesThatRulesUse(t *testing.T) {
 			if !slices.Contains(scenario.Fields(point), field) {
 				t.Errorf("%s reads %s, which is no field of the input", code, field)
 			}
+		}
+	}
+}
+
+// Who asks rules without the engine must ask the same question.
+func TestDocument_isWhatTheEngineShows(t *testing.T) {
+	for _, s := range scenarios(t) {
+		got, err := ast.InterfaceToValue(s.Document())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := door(s.Input()); got.Compare(want) != 0 {
+			t.Errorf("%s: the document is %v, and rules see %v", s.ID, got, want)
 		}
 	}
 }

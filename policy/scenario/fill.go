@@ -245,3 +245,51 @@ func set(path string, v reflect.Value, value any) string {
 	}
 	panic("scenario: a field has a type that files cannot hold")
 }
+
+// document writes an input as rules see it: nested, null where nothing is known.
+func document(in any) map[string]any {
+	doc := map[string]any{}
+	for path, value := range fields(in) {
+		m := doc
+		names := strings.Split(path, ".")
+		for _, n := range names[:len(names)-1] {
+			sub, ok := m[n].(map[string]any)
+			if !ok {
+				sub = map[string]any{}
+				m[n] = sub
+			}
+			m = sub
+		}
+		m[names[len(names)-1]] = plain(value)
+	}
+	return doc
+}
+
+func plain(value any) any {
+	switch v := value.(type) {
+	case agent.Int:
+		if n, ok := v.Value(); ok {
+			return n
+		}
+		return nil
+	case agent.Tri:
+		return v.String()
+	case agent.Date:
+		if v == 0 {
+			return nil
+		}
+		return int64(v)
+	}
+	v := reflect.ValueOf(value)
+	switch v.Kind() {
+	case reflect.String:
+		return v.String()
+	case reflect.Slice:
+		list := make([]any, v.Len())
+		for i := range list {
+			list[i] = v.Index(i).String()
+		}
+		return list
+	}
+	return value
+}

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"reflect"
 	"regexp"
@@ -60,6 +61,13 @@ type Scenario struct {
 // Input returns the input of the scenario: a new pointer to the input type of its
 // point (*[agent.CollectInput] and so on), which the caller may change.
 func (s *Scenario) Input() any { return s.input() }
+
+// Document returns the input of the scenario as rules see it, for who asks them
+// without the engine: maps, lists, texts, int64, truths and nil.
+func (s *Scenario) Document() map[string]any { return document(s.input()) }
+
+// Holds names the fields of the answer that the scenario compares, sorted.
+func (s *Scenario) Holds() []string { return slices.Sorted(maps.Keys(s.want)) }
 
 // Denials are the denials that are expected, sorted.
 func (s *Scenario) Denials() []agent.Code {
