@@ -80,6 +80,8 @@ type RightsInput struct {
 	HarmsOthers   bool `json:"harms_others"`    // it would harm the rights of others
 	Automated     bool `json:"automated"`       // a decision was made by automation alone
 	ReportsInYear Int  `json:"reports_in_year"` // free reports given in the last year
+	Needed        bool `json:"needed"`          // the contract or duty that the data serve goes on
+	Checked       bool `json:"checked"`         // what is disputed was checked against its source and found right
 	// Refusal is the code of the reason for which the lender wants to refuse;
 	// "" when it wants to fulfil.
 	Refusal Code `json:"refusal"`

@@ -14,15 +14,27 @@ type Citation struct {
 	Rule    string // id in the register, for example PIPL-13-1
 	Law     string // in the language asked for
 	Article string // article and paragraph
-	Text    string // what it says, in our own words
+	Text    string // what it says, in our own words; with status M it ends in "to confirm"
 	// Status is V (read in the full primary text), VS (from a secondary
-	// source) or P (a rule of this product, not law).
+	// source), M (from memory, to be confirmed with the official text) or P (a
+	// rule of this product, not law).
 	Status string
 }
 
+// Kinds of denial. A gap is for the lender's registers to close: nobody has
+// breached a rule.
+const (
+	KindViolation = "violation"
+	KindGap       = "gap"
+)
+
+// Kind returns the kind of a denial, [KindGap] where a register does not know what
+// was asked for; "" for a code that is no denial of this bundle.
+func (e *Engine) Kind(code agent.Code) string { return e.bundle.sentences[code].Kind }
+
 // Explain returns what a code means, in Chinese for "zh" and in English for any
-// other language, and what it rests on. It is false for a code that is none of
-// this bundle's; then nothing is said.
+// other language, and what it rests on. Of a denial that is a gap the text says
+// so. It is false for a code that is none of this bundle's; then nothing is said.
 func (e *Engine) Explain(code agent.Code, lang string) (title string, cites []Citation, ok bool) {
 	s, ok := e.bundle.sentences[code]
 	if !ok {
@@ -31,10 +43,23 @@ func (e *Engine) Explain(code agent.Code, lang string) (title string, cites []Ci
 	for _, id := range s.Cites {
 		r := e.bundle.register.Rules[id]
 		law := e.bundle.register.Laws[r.Law]
-		cites = append(cites, Citation{id, law.in(lang), r.Article, r.in(lang), r.Status})
+		text := r.in(lang)
+		if r.Status == "M" {
+			text += toConfirm.in(lang)
+		}
+		cites = append(cites, Citation{id, law.in(lang), r.Article, text, r.Status})
 	}
-	return s.in(lang), cites, true
+	title = s.in(lang)
+	if s.Kind == KindGap {
+		title += gapped.in(lang)
+	}
+	return title, cites, true
 }
+
+var (
+	toConfirm = words{"（待确认）", " (to confirm)"}
+	gapped    = words{"（登记缺口）", " (a gap in the registers)"}
+)
 
 // words is one thing said in both languages.
 type words struct {
@@ -54,6 +79,8 @@ type sentence struct {
 	words
 	Code  agent.Code `json:"code"`
 	Cites []string   `json:"cites"`
+	// Kind is KindViolation or KindGap of a denial, else "".
+	Kind string `json:"-"`
 }
 
 // register is yanmen/regulation/data.yaml.
@@ -65,6 +92,8 @@ type register struct {
 		Article string `json:"article"`
 		Status  string `json:"status"`
 	} `json:"rules"`
+	// Outside says of rules that no decision can keep why that is.
+	Outside map[string]words `json:"outside"`
 }
 
 // readSentences gathers the text of every code: denials and obligations from
@@ -81,15 +110,22 @@ func (l *loaded) readSentences(modules map[string]*ast.Module, data map[string]a
 	if err := section(data, "judge", &judge); err != nil {
 		return err
 	}
+	var rights struct {
+		Refusals []sentence `json:"refusals"`
+	}
+	if err := section(data, "rights", &rights); err != nil {
+		return err
+	}
 	l.order = map[agent.Code]int{}
 	all := []sentence{{words{"规则未能作答，按拒绝处理", "the rules did not answer, which denies"},
-		agent.CodeUndecided, []string{"YM-1"}},
+		agent.CodeUndecided, []string{"YM-1"}, KindViolation},
 		{words{"规则包已超过规定的使用期限，须复核并更新", "the rules are older than the lender lets them grow: review and renew them"},
-			CodeStale, []string{"PIPL-51-1"}}}
+			CodeStale, []string{"PIPL-51-1"}, ""}}
 	for _, s := range slices.Concat(judge.Reasons, judge.Improve, judge.Obligations) {
 		l.order[s.Code] = len(all)
 		all = append(all, s)
 	}
+	all = append(all, rights.Refusals...)
 	for _, m := range modules {
 		for _, a := range m.Annotations {
 			if s, ok := sentenceOf(a); ok {
@@ -129,7 +165,13 @@ func sentenceOf(a *ast.Annotations) (sentence, bool) {
 		return sentence{}, false
 	}
 	zh, _ := a.Custom["zh"].(string)
-	s := sentence{words{zh, a.Title}, agent.Code(code), nil}
+	s := sentence{words{zh, a.Title}, agent.Code(code), nil, ""}
+	if path := a.GetTargetPath(); len(path) > 0 && path[len(path)-1].Equal(ast.StringTerm("denials")) {
+		s.Kind = KindViolation
+		if kind, ok := a.Custom["kind"].(string); ok {
+			s.Kind = kind
+		}
+	}
 	cites, _ := a.Custom["cites"].([]any)
 	for _, c := range cites {
 		id, _ := c.(string)
