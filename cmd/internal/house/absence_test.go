@@ -15,8 +15,8 @@ import (
 	"github.com/yanmen/yanmen/agent"
 	"github.com/yanmen/yanmen/agent/capacity"
 	"github.com/yanmen/yanmen/agent/identity"
-	"github.com/yanmen/yanmen/agent/loan"
 	"github.com/yanmen/yanmen/agent/intake"
+	"github.com/yanmen/yanmen/agent/loan"
 	"github.com/yanmen/yanmen/agent/overdue"
 	"github.com/yanmen/yanmen/cmd/internal/synthetic"
 	"github.com/yanmen/yanmen/sync/wire"
@@ -141,10 +141,9 @@ var dispensable = map[string]map[string]string{
 		"notices recipients": "likewise",
 	},
 	"other_handler": {
-		"basis_ref":           "consent is its own evidence",
-		"notices recipients":  "the consent names the recipient, which is more (PIPL 23)",
-		"recipients items":    "there is no contract of entrustment",
-		"recipients contract": "likewise",
+		"basis_ref":          "consent is its own evidence",
+		"notices recipients": "the consent names the recipient, which is more (PIPL 23)",
+		"recipients sub":     "who decides for itself is nobody's processor (PIPL 21)",
 	},
 }
 

@@ -108,22 +108,40 @@ type Assessment struct {
 // Recipient is who may receive verdicts (PIPL 20 to 23, 38).
 type Recipient struct {
 	Platform string `yaml:"platform"` // id of a platform
-	// Role is same_handler, entrusted_processor, other_handler or
-	// licensed_credit_agency.
+	// Role is the recipient's legal role towards the lender; it decides what the
+	// rules ask for (PIPL 20 to 23):
+	//   - same_handler: the lender itself, under another roof. No contract.
+	//   - entrusted_processor: works for the lender and on its word alone. A
+	//     contract with all items; sub; named in the assessment.
+	//   - joint_handler: decides together with the lender. A contract with all
+	//     items but period; separate consent that names it.
+	//   - other_handler: decides for itself. A contract with purpose, method,
+	//     categories and measures; separate consent that names it.
+	//   - licensed_credit_agency: licensed for personal credit reporting. The same
+	//     contract; written consent that names it. It alone may pool.
+	//   - authority: by a duty under law. Receives no verdicts.
 	Role     string `yaml:"role"`
 	Country  string `yaml:"country"` // two letters; anything but CN is denied
 	Contract bool   `yaml:"contract"`
 	// Items lists what the contract settles: purpose, period, method,
-	// categories, measures, duties (PIPL 21).
+	// categories, measures, duties (PIPL 21, NDR 12).
 	Items    []string `yaml:"items"`
 	Purposes []string `yaml:"purposes"`
 	// Pools says that the recipient compiles judgements of several lenders for
 	// others, which takes a licence. Required: to say nothing is not to say no.
-	Pools      *bool  `yaml:"pools"`
-	ValidUntil string `yaml:"valid_until"` // YYYY-MM-DD
+	Pools *bool `yaml:"pools"`
+	// Sub says that an entrusted processor hands work on to others, SubApproved
+	// that the lender agreed to those (PIPL 21). Sub is required for an entrusted
+	// processor, as to say nothing is not to say no; others may leave it out.
+	Sub         *bool  `yaml:"sub"`
+	SubApproved bool   `yaml:"sub_approved"`
+	ValidUntil  string `yaml:"valid_until"` // YYYY-MM-DD
 }
 
 var lenderClasses = []string{"bank", "consumer_finance", "microloan", "private_lender"}
+
+// roles are the legal roles that a recipient may have.
+var roles = []string{"same_handler", "entrusted_processor", "joint_handler", "other_handler", "licensed_credit_agency", "authority"}
 
 var (
 	nameForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
@@ -228,6 +246,12 @@ func (c *Config) check() error {
 		if r.Pools == nil {
 			return fmt.Errorf("recipients.%s.pools: required", k)
 		}
+		if !slices.Contains(roles, r.Role) {
+			return fmt.Errorf("recipients.%s.role: want one of %s", k, strings.Join(roles, ", "))
+		}
+		if r.Sub == nil && r.Role == "entrusted_processor" {
+			return fmt.Errorf("recipients.%s.sub: required for an entrusted_processor", k)
+		}
 	}
 	return nil
 }
@@ -297,7 +321,8 @@ func newRegisters(c *Config) *registers {
 	}
 	for k, p := range c.Recipients {
 		r.recipients[k] = agent.RecipientEntry{Found: true, ID: p.Platform, Role: p.Role, Country: p.Country, Contract: p.Contract,
-			Items: p.Items, Purposes: p.Purposes, Pools: p.Pools == nil || *p.Pools, ValidUntil: must(p.ValidUntil)}
+			Items: p.Items, Purposes: p.Purposes, Pools: p.Pools == nil || *p.Pools,
+			Sub: p.Sub != nil && *p.Sub, SubApproved: p.SubApproved, ValidUntil: must(p.ValidUntil)}
 	}
 	r.encode()
 	return r

@@ -86,6 +86,10 @@ func TestConfig_refusesWhatIsWrong(t *testing.T) {
 		"notice end":      {good + "notices: {n: {version: v, valid_from: \"2026-01-01\"}}\n", "notices.n.valid_until"},
 		"assessment":      {good + "assessments: {a: {done_on: x, valid_until: \"2026-01-01\"}}\n", "assessments.a.done_on"},
 		"recipient":       {good + "recipients: {r: {platform: p, valid_until: never}}\n", "recipients.r.valid_until"},
+		"recipient pools": {good + "recipients: {r: {platform: p, role: other_handler, valid_until: \"2030-01-01\"}}\n", "recipients.r.pools"},
+		"recipient role":  {good + "recipients: {r: {platform: p, role: friend, pools: false, valid_until: \"2030-01-01\"}}\n", "recipients.r.role"},
+		"no role":         {good + "recipients: {r: {platform: p, pools: false, valid_until: \"2030-01-01\"}}\n", "recipients.r.role"},
+		"processor sub":   {good + "recipients: {r: {platform: p, role: entrusted_processor, pools: false, valid_until: \"2030-01-01\"}}\n", "recipients.r.sub"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := ParseConfig([]byte(c.text))
@@ -93,6 +97,27 @@ func TestConfig_refusesWhatIsWrong(t *testing.T) {
 				t.Errorf("ParseConfig = %v, want an error that names %q", err, c.want)
 			}
 		})
+	}
+}
+
+// What the register of recipients says reaches the rules, and what it leaves out
+// says no more than no.
+func TestRegisters_carryTheRole(t *testing.T) {
+	for role := range map[string]bool{"same_handler": true, "joint_handler": true, "other_handler": true, "licensed_credit_agency": true, "authority": true} {
+		c, err := ParseConfig([]byte("agent: a\nlender: b\nrecipients: {r: {platform: p, role: " + role + ", pools: false, valid_until: \"2030-01-01\"}}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := newRegisters(c).Recipient("r"); e.Role != role || e.Sub || e.SubApproved || e.Pools {
+			t.Errorf("%s is registered as %+v", role, e)
+		}
+	}
+	c, err := ParseConfig([]byte("agent: a\nlender: b\nrecipients: {r: {platform: p, role: entrusted_processor, pools: true, sub: true, sub_approved: true, valid_until: \"2030-01-01\"}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := newRegisters(c).Recipient("r"); !e.Sub || !e.SubApproved || !e.Pools {
+		t.Errorf("a processor that hands on is registered as %+v", e)
 	}
 }
 

@@ -148,7 +148,7 @@ func (h *House) Explain(code agent.Code, lang string) (title string, cites []str
 // source only says so: it is to be confirmed before anybody relies on it.
 func citation(c policy.Citation, lang string) string {
 	toConfirm := ""
-	if c.Status != "V" && c.Status != "P" {
+	if c.Status == "VS" { // of M the text itself says it
 		if toConfirm = " (to confirm)"; lang == "zh" {
 			toConfirm = "（待核对原文）"
 		}

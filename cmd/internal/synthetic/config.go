@@ -43,6 +43,7 @@ recipients:
     items: [purpose, period, method, categories, measures, duties]
     purposes: [application, overdue]
     pools: false
+    sub: false
     valid_until: "%s"
 `, agentName, lender, listen, platforms, noticeKey, noticeKey, Recipient, day(-200), assessmentKey, day(-210), day(800),
 		Recipient, Recipient, Recipient, day(800))
