@@ -180,13 +180,10 @@ func (c *command) printAnswer(h *house.House, point string, d agent.Decision, an
 	return err
 }
 
-// chinaTime is the time of the rules and of who reads them.
-var chinaTime = time.FixedZone("UTC+8", 8*3600)
-
 // instant writes an instant in China's time; "" if there is none.
 func instant(n agent.Int) string {
 	if v, ok := n.Value(); ok {
-		return time.Unix(v, 0).In(chinaTime).Format("2006-01-02 15:04:05 UTC+8")
+		return time.Unix(v, 0).In(agent.Zone).Format("2006-01-02 15:04:05 UTC+8")
 	}
 	return ""
 }
