@@ -217,6 +217,9 @@ func (a *Agent) history(ctx context.Context, ref Ref) ([]*Recorded, Decision, er
 		if !ok {
 			return nil, d, ErrCorrupt
 		}
+		if fd.Result.Stands != "" && len(all) > 0 {
+			continue // the answer before, with a note that it stays
+		}
 		all = append(all, a.recorded(fd, sc.Version))
 	}
 	return all, d, nil
