@@ -17,6 +17,6 @@ func (c *command) policyCommand() *cobra.Command {
 			return usage(errors.New("policy: want a command; see yanmen policy --help"))
 		},
 	}
-	p.AddCommand(c.policyAskCommand(), c.policyHandbookCommand())
+	p.AddCommand(c.policyAskCommand(), c.policyExplainCommand(), c.policyReplayCommand(), c.policyHandbookCommand())
 	return p
 }

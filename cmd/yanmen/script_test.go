@@ -38,6 +38,8 @@ func TestMain(m *testing.M) {
 //	mode FILE BITS              compare permission bits
 //	rows N                      the report's kinds of rows add up to N
 //	damage FILE                 change bytes in the middle of a file
+//	rules DIR                   copy the rules that are built in
+//	edit FILE OLD NEW           replace a text that stands in the file once
 //	clean                       neither stdout nor stderr holds a value of a
 //	                            borrower of the demonstration
 func TestYanmen_doesWhatItsScriptsSay(t *testing.T) {
@@ -53,6 +55,7 @@ func TestYanmen_doesWhatItsScriptsSay(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": scriptCode, "case": scriptCase, "registers": scriptRegisters, "capture": scriptCapture,
 			"want": scriptWant, "mode": scriptMode, "damage": scriptDamage, "rows": scriptRows, "clean": scriptClean,
+			"rules": scriptRules, "edit": scriptEdit,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -221,4 +224,24 @@ func scriptClean(ts *testscript.TestScript, neg bool, args []string) {
 			}
 		}
 	}
+}
+
+func scriptRules(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: rules DIR")
+	}
+	source, err := filepath.Abs(filepath.Join("..", "..", "policy", "rego"))
+	ts.Check(err)
+	ts.Check(os.CopyFS(ts.MkAbs(args[0]), os.DirFS(source)))
+}
+
+func scriptEdit(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: edit FILE OLD NEW")
+	}
+	text := ts.ReadFile(args[0])
+	if strings.Count(text, args[1]) != 1 {
+		ts.Fatalf("%q stands %d times in the file", args[1], strings.Count(text, args[1]))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o600))
 }

@@ -137,7 +137,12 @@ func (h *House) Close() (err error) {
 
 // Explain puts a code of the rules into words with its articles.
 func (h *House) Explain(code agent.Code, lang string) (title string, cites []string, ok bool) {
-	t, cs, ok := h.Policy.Explain(code, lang)
+	return Words(h.Policy, code, lang)
+}
+
+// Words is Explain by the text of a given bundle.
+func Words(p *policy.Engine, code agent.Code, lang string) (title string, cites []string, ok bool) {
+	t, cs, ok := p.Explain(code, lang)
 	for _, c := range cs {
 		cites = append(cites, citation(c, lang))
 	}
