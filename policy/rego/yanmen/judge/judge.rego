@@ -5,6 +5,8 @@
 #   - input: schema.judge
 package yanmen.judge
 
+import data.yanmen.cost
+
 # METADATA
 # title: Decision
 # description: The answer of this point. Reasons and improvements are sets; their order is that of the data.
@@ -54,6 +56,15 @@ denials contains rego.metadata.rule().custom.code if not _clock
 denials contains rego.metadata.rule().custom.code if not _purpose
 
 # METADATA
+# title: Cost over the cap
+# description: The loan applied for would cost more than its lender may take. That says nothing against who applies, so nothing is judged. A cost that is not known is no pass either; it has obligations instead.
+# custom:
+#   code: judge.cost_over_cap
+#   cites: [AST-1/6, COST-ML, PBL-25, PBL-SCOPE, LPR]
+#   zh: 综合融资成本超过上限
+denials contains rego.metadata.rule().custom.code if not _bearable
+
+# METADATA
 # scope: document
 # title: Obligations
 # description: What must be done besides, by code.
@@ -61,6 +72,38 @@ obligations contains code if some code in _answer.obligations
 
 # A claim that the table does not know is taken for sensitive.
 obligations contains "judge.reason_sensitive" if not _ordinary_claim
+
+# What the lender lacks, and the borrower cannot help.
+obligations contains "judge.cost_stated" if {
+	input.purpose == "application"
+	not input.cost.all_in_bp >= 0
+}
+
+obligations contains "judge.lender_classed" if {
+	input.purpose == "application"
+	not cost.classed
+}
+
+obligations contains "judge.cap_determined" if {
+	input.purpose == "application"
+	cost.classed
+	not cost.cap
+}
+
+obligations contains "judge.cost_disclosed" if {
+	is_number(_offered)
+	cost.shown_before_signing
+}
+
+obligations contains "judge.cost_disputed" if {
+	input.purpose == "overdue"
+	cost.over
+}
+
+obligations contains "judge.plan_limited" if {
+	_disposition == "restructure"
+	data.yanmen.cost.plan.months > 0
+}
 
 # METADATA
 # scope: document
@@ -176,11 +219,13 @@ _situation := _overdue_situation if input.purpose == "overdue"
 # before those that need more reading.
 _application_situation := "whole" if {
 	_in_order
+	cost.within
 	input.capacity.requested > 0
 	input.capacity.affordable >= input.capacity.requested
 	input.capacity.debt_service_bp <= data.yanmen.judge.lines.debt_service_bp
 } else := "less" if {
 	_in_order
+	cost.within
 	_offer >= data.yanmen.judge.lines.smallest_offer
 } else := _identity if {
 	_identity != "sound"
@@ -194,6 +239,8 @@ _application_situation := "whole" if {
 	not _ready
 } else := "short" if {
 	_offer < data.yanmen.judge.lines.smallest_offer
+} else := "unpriced" if {
+	_in_order
 } else := "stretched"
 
 # The situation of a late loan: the first that holds. Who it is comes first,
@@ -211,6 +258,8 @@ _overdue_situation := "uncounted" if {
 	not _identity in {"sound", "expired"}
 } else := "current" if {
 	input.overdue.days_past_due == 0
+} else := "disputed" if {
+	cost.over
 } else := "disputed" if {
 	input.overdue.claim == "dispute"
 } else := "contradicted" if {
@@ -258,6 +307,14 @@ _support := "contradicted" if {
 	input.overdue.salary_after == "yes"
 	input.overdue.claim == "job_loss"
 } else := input.overdue.support
+
+# Of an application that is not known to cost too much. What has cost too much
+# already is a dispute, see the situations.
+_bearable if cost.within
+
+_bearable if not cost.known
+
+_bearable if input.purpose == "overdue"
 
 # Comparisons with null: it is less than every number. So each fact is compared
 # from below first, which null does not pass.

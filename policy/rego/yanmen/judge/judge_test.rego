@@ -125,6 +125,58 @@ _cases := [
 		"disposition": "review",
 	},
 	{
+		"base": "application",
+		"set": {"/cost/all_in_bp": null},
+		"outcome": "inconclusive",
+		"disposition": "review",
+	},
+	{
+		"base": "application",
+		"set": {"/cost/all_in_bp": null, "/capacity/affordable": 3000000},
+		"outcome": "inconclusive",
+		"disposition": "review",
+	},
+	{
+		"base": "application",
+		"set": {"/cost/lender_class": ""},
+		"outcome": "inconclusive",
+		"disposition": "review",
+	},
+	{
+		"base": "application",
+		"set": {"/cost/contract_on": "2025-09-30"},
+		"outcome": "inconclusive",
+		"disposition": "review",
+	},
+	{
+		"base": "application",
+		"set": {"/cost/all_in_bp": null, "/capacity/overdue_accounts": 1},
+		"outcome": "fail",
+		"disposition": "decline",
+	},
+	{
+		"base": "overdue",
+		"set": {
+			"/cost/all_in_bp": 2401,
+			"/capacity/lenders": 9,
+			"/capacity/debt_service_bp": 9000,
+		},
+		"outcome": "review",
+		"disposition": "review",
+	},
+	{
+		"base": "overdue",
+		"set": {"/cost/all_in_bp": 2401, "/overdue/technical_lapse": "yes"},
+		"outcome": "review",
+		"disposition": "review",
+	},
+	{
+		"base": "overdue",
+		"set": {"/cost/all_in_bp": null, "/overdue/technical_lapse": "yes"},
+		"outcome": "pass",
+		"disposition": "remind",
+	},
+	{
 		"base": "overdue",
 		"set": {"/overdue/days_past_due": null},
 		"outcome": "inconclusive",
@@ -289,4 +341,70 @@ test_an_unknown_claim_is_sensitive if {
 		{"/overdue/claim": "fate"},
 	)
 	not "judge.reason_sensitive" in judge.decision.obligations with input as fixture.overdue
+}
+
+test_an_application_over_the_cap_is_not_judged if {
+	answer := judge.decision with input as fixture.with_set(fixture.application, {"/cost/all_in_bp": 2401})
+	not answer.allow
+	answer.denials == {"judge.cost_over_cap"}
+	answer.outcome == "inconclusive"
+	answer.offer == null
+}
+
+test_an_application_at_the_cap_is_judged if {
+	answer := judge.decision with input as fixture.with_set(fixture.application, {"/cost/all_in_bp": 2400})
+	answer.allow
+	answer.outcome == "pass"
+	answer.obligations == set()
+}
+
+test_a_late_loan_over_the_cap_is_a_dispute if {
+	answer := judge.decision with input as fixture.with_set(fixture.overdue, {
+		"/cost/all_in_bp": 2401,
+		"/overdue/claim": "job_loss",
+		"/overdue/support": "supported",
+	})
+	answer.allow
+	answer.overdue_class == "dispute"
+	"judge.cost_disputed" in answer.obligations
+}
+
+test_what_the_lender_lacks if every pair in [
+	["/cost/all_in_bp", null, "judge.cost_stated"],
+	["/cost/lender_class", "pawnshop", "judge.lender_classed"],
+	["/cost/contract_on", "", "judge.cap_determined"],
+] {
+	answer := judge.decision with input as fixture.with_set(fixture.application, {pair[0]: pair[1]})
+	answer.obligations == {pair[2], "judge.reasons_given", "judge.review_offered"}
+	answer.improve == set()
+	answer.reasons == set()
+}
+
+test_what_the_lender_lacks_of_a_late_loan_changes_nothing if {
+	known := judge.decision with input as fixture.overdue
+	every pair in [["/cost/all_in_bp", null], ["/cost/lender_class", ""], ["/cost/contract_on", ""]] {
+		known == judge.decision with input as fixture.with_set(fixture.overdue, {pair[0]: pair[1]})
+	}
+}
+
+test_the_cost_of_an_offer_is_disclosed if {
+	offered := fixture.with_set(fixture.application, {"/cost/contract_on": "2026-08-01"})
+	judge.decision.obligations == {"judge.cost_disclosed"} with input as offered
+	declined := fixture.with_set(offered, {"/capacity/overdue_accounts": 1})
+	not "judge.cost_disclosed" in judge.decision.obligations with input as declined
+	earlier := fixture.with_set(offered, {"/cost/contract_on": "2026-07-31"})
+	judge.decision.obligations == set() with input as earlier
+	less := fixture.with_set(offered, {"/capacity/affordable": 3000000})
+	judge.decision.obligations == {"judge.cost_disclosed"} with input as less
+}
+
+test_a_new_plan_is_limited if {
+	restructured := fixture.with_set(fixture.overdue, {
+		"/overdue/claim": "job_loss",
+		"/overdue/support": "supported",
+		"/overdue/days_past_due": 91,
+	})
+	"judge.plan_limited" in judge.decision.obligations with input as restructured
+	given_time := fixture.with_set(restructured, {"/overdue/days_past_due": 90})
+	not "judge.plan_limited" in judge.decision.obligations with input as given_time
 }
