@@ -39,6 +39,7 @@ var words = []string{
 	"judge.reason_sensitive", "judge.collection_stopped", "disclose.claims_reduced", "disclose.reason_coarse",
 	"provide.statements_6m", "provide.contract", "provide.credit_report", "provide.termination_notice", "provide.medical_bill",
 	"provide.card_loss_report", "provide.bank_notice", "reduce.debt", "reduce.amount", "fewer.applications", "renew.document",
+	"judge.cost_disclosed", "judge.cost_disputed", "judge.cost_stated", "judge.lender_classed", "judge.cap_determined", "judge.plan_limited",
 }
 
 var wordIndex = func() map[string]int64 {

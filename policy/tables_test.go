@@ -53,7 +53,7 @@ func TestCatalogue_knowsEveryCategory(t *testing.T) {
 	if n, ok := e.RetainFor("shoe_size", agent.PurposeApplication); ok || n != 0 {
 		t.Errorf("RetainFor of an unknown category = %d, %v", n, ok)
 	}
-	if got := e.CategoriesFor(agent.PurposeOversight); !slices.Equal(got, []agent.Category{"finding"}) {
+	if got := e.CategoriesFor(agent.PurposeOversight); !slices.Equal(got, []agent.Category{"consent", "finding"}) {
 		t.Errorf("CategoriesFor(oversight) = %v", got)
 	}
 	if got := e.CategoriesFor("marketing"); len(got) > 0 {
@@ -224,9 +224,22 @@ func TestJudge_alwaysAnswersInTheVocabulary(t *testing.T) {
 			Affordable: amount.Draw(r, "affordable"), Requested: amount.Draw(r, "requested"), Lenders: few.Draw(r, "lenders"),
 			Inquiries30: few.Draw(r, "inquiries"), NewLoans90: few.Draw(r, "loans"), OverdueAccounts: few.Draw(r, "late"),
 		}
+		in.Cost = agent.CostInput{
+			AllInBP:     rapid.SampledFrom([]agent.Int{{}, agent.Known(0), agent.Known(1200), agent.Known(1201), agent.Known(2400), agent.Known(2401)}).Draw(r, "cost"),
+			ContractOn:  rapid.SampledFrom([]string{"", "2020-01-01", "2025-09-30", "2026-01-05", "2026-10-20"}).Draw(r, "contract"),
+			LenderClass: rapid.SampledFrom([]string{"", "bank", "consumer_finance", "microloan", "private_lender"}).Draw(r, "class"),
+		}
 		j := e.Judge(context.Background(), in)
 		if !j.Allow {
-			r.Fatalf("denied: %+v", j)
+			if cost, known := in.Cost.AllInBP.Value(); in.Purpose != agent.PurposeApplication || !known || cost <= 1200 ||
+				!slices.Equal(j.Denials, []agent.Code{"judge.cost_over_cap"}) {
+				r.Fatalf("denied: %+v", j)
+			}
+			return
+		}
+		if cost, known := in.Cost.AllInBP.Value(); in.Purpose == agent.PurposeApplication && j.Outcome == "pass" &&
+			(!known || cost > 2400 || in.Cost.ContractOn == "" || in.Cost.LenderClass == "") {
+			r.Fatalf("passed at %+v", in.Cost)
 		}
 		if j.OverdueClass == "able_unwilling" || j.Outcome == "" {
 			r.Fatalf("judged %+v", j)

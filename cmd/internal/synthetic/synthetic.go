@@ -128,13 +128,14 @@ func (f *file) bytes() []byte {
 	return b
 }
 
-// overdueLoan adds a loan whose last instalment was due the given number of
-// days ago and has not been paid; result is what the bank returned, if anything.
+// overdueLoan adds a loan of six instalments, the last of which was due the
+// given number of days ago and has not been paid; its schedule repays the
+// principal, so that what it costs is known; result is what the bank returned, if anything.
 func (f *file) overdueLoan(days int, result string) {
 	schedule, payments := []object{}, []object{}
 	for i := 5; i >= 0; i-- {
 		due := -days - 30*i
-		schedule = append(schedule, object{"due_on": f.date(due), "principal_fen": 180_000, "interest_fen": 12_000, "fee_fen": 0})
+		schedule = append(schedule, object{"due_on": f.date(due), "principal_fen": 186_000, "interest_fen": 6_000, "fee_fen": 0})
 		if i > 0 {
 			payments = append(payments, object{"on": f.date(due), "amount_fen": 192_000, "result": "settled"})
 		}
@@ -142,8 +143,8 @@ func (f *file) overdueLoan(days int, result string) {
 	if result != "" {
 		payments = append(payments, object{"on": f.date(-days), "amount_fen": 192_000, "result": result})
 	}
-	f.top["loan"] = f.part("lender", object{"product": "cash-12", "principal_fen": 2_160_000, "rate_bp": 1200, "method": "equal_instalment",
-		"term_months": 12, "starts_on": f.date(-days - 180), "schedule": schedule, "payments": payments})
+	f.top["loan"] = f.part("lender", object{"product": "cash-6", "principal_fen": 1_116_000, "rate_bp": 1200, "method": "equal_instalment",
+		"term_months": 6, "starts_on": f.date(-days - 180), "schedule": schedule, "payments": payments})
 }
 
 func (f *file) application(fen, months int) {
