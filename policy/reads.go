@@ -37,9 +37,23 @@ func codedRules(c *ast.Compiler) map[agent.Code][]*ast.Rule {
 	return out
 }
 
-// readsOf follows every reference of a rule, taken branches and others alike.
+// readsOf lists the fields of the input that a rule and those that it uses read.
 func readsOf(c *ast.Compiler, rule *ast.Rule) []string {
 	var paths []string
+	for r := range usedBy(c, rule) {
+		ast.WalkRefs(r, func(ref ast.Ref) bool {
+			if p := inputPath(ref); p != "" {
+				paths = append(paths, p)
+			}
+			return false
+		})
+	}
+	return paths
+}
+
+// usedBy is a rule with all that it uses, directly or not. Every reference is
+// followed, in branches that are taken and in others alike.
+func usedBy(c *ast.Compiler, rule *ast.Rule) map[*ast.Rule]bool {
 	seen := map[*ast.Rule]bool{}
 	var follow func(*ast.Rule)
 	follow = func(r *ast.Rule) {
@@ -48,12 +62,7 @@ func readsOf(c *ast.Compiler, rule *ast.Rule) []string {
 		}
 		seen[r] = true
 		ast.WalkRefs(r, func(ref ast.Ref) bool {
-			switch {
-			case ref.HasPrefix(ast.InputRootRef):
-				if p := inputPath(ref); p != "" {
-					paths = append(paths, p)
-				}
-			case ref.HasPrefix(ast.DefaultRootRef):
+			if ref.HasPrefix(ast.DefaultRootRef) {
 				for _, other := range c.GetRules(ref.ConstantPrefix()) {
 					follow(other)
 				}
@@ -62,11 +71,14 @@ func readsOf(c *ast.Compiler, rule *ast.Rule) []string {
 		})
 	}
 	follow(rule)
-	return paths
+	return seen
 }
 
-// inputPath writes the constant part of a reference to the input.
+// inputPath writes the constant part of a reference to the input, "" for any other.
 func inputPath(ref ast.Ref) string {
+	if !ref.HasPrefix(ast.InputRootRef) {
+		return ""
+	}
 	var names []string
 	for _, t := range ref.ConstantPrefix()[1:] {
 		s, ok := t.Value.(ast.String)
