@@ -90,6 +90,13 @@ func (a *Agent) RecordConsent(ctx context.Context, number Personal, e ConsentEve
 	return out, nil
 }
 
+// WithdrawConsent is [Agent.RecordConsent] for a withdrawal: a consent that was
+// withdrawn before stays so, and that is no error.
+func (a *Agent) WithdrawConsent(ctx context.Context, e ConsentEvent) (*ConsentOutcome, error) {
+	e.Kind = ConsentWithdrawn
+	return a.RecordConsent(ctx, Personal{}, e)
+}
+
 func wellFormedRef(s string) bool {
 	return wellFormed(s[:min(len(s), 64)]) && (len(s) <= 64 || len(s) <= 128 && wellFormed(s[64:]))
 }
@@ -140,7 +147,7 @@ func (a *Agent) recordOnce(ctx context.Context, number Personal, e ConsentEvent)
 	record := recordOf(all, e.Consent)
 	if record != nil {
 		for i := range record.Events {
-			if e.same(&record.Events[i]) {
+			if again := e.Kind == ConsentWithdrawn && record.choice() == &record.Events[i] && record.Events[i].Kind == e.Kind; again || e.same(&record.Events[i]) {
 				return &ConsentOutcome{Record: record, Known: true}, nil
 			}
 		}

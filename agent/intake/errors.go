@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -21,12 +22,15 @@ type Error struct {
 	// Hint says in a sentence what would be right. People read it; it may
 	// change.
 	Hint string
+
+	of string // what was read, "" for a case file
 }
 
 // Error returns line, pointer, rule and hint.
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString("case file: ")
+	b.WriteString(cmp.Or(e.of, "case file"))
+	b.WriteString(": ")
 	if e.Line > 0 {
 		fmt.Fprintf(&b, "line %d: ", e.Line)
 	}

@@ -90,7 +90,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errw io.Writer) 
 		return nil
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(c.initCommand(), c.importCommand(), c.verifyCommand(), c.runCommand(), c.showCommand(), c.eraseCommand(),
+	root.AddCommand(c.initCommand(), c.importCommand(), c.consentCommand(), c.verifyCommand(), c.runCommand(), c.showCommand(), c.eraseCommand(),
 		c.journalCommand(), c.fsckCommand(), c.benchCommand(), c.versionCommand(),
 		c.policyCommand(), c.contactCommand())
 	err := root.ExecuteContext(ctx)

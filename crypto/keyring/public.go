@@ -20,6 +20,7 @@ import (
 // use.
 type primitives struct {
 	verdict    tink.Signer
+	verified   tink.Verifier // of all verdict keys, past ones too
 	lookup     *prf.Set
 	journal    tink.Signer
 	journalKey []byte // public
@@ -28,6 +29,13 @@ type primitives struct {
 func (h *handles) primitives() (p primitives, err error) {
 	fail := func() (primitives, error) { return primitives{}, errors.New("use keyset: a key cannot be used") }
 	if p.verdict, err = signature.NewSigner(h.verdict); err != nil {
+		return fail()
+	}
+	public, err := h.verdict.Public()
+	if err != nil {
+		return fail()
+	}
+	if p.verified, err = signature.NewVerifier(public); err != nil {
 		return fail()
 	}
 	if p.lookup, err = prf.NewPRFSet(h.lookup); err != nil {
@@ -44,11 +52,11 @@ func (h *handles) primitives() (p primitives, err error) {
 	if !ok {
 		return fail()
 	}
-	public, err := private.PublicKey()
+	half, err := private.PublicKey()
 	if err != nil {
 		return fail()
 	}
-	p.journalKey = public.(*ed25519.PublicKey).KeyBytes()
+	p.journalKey = half.(*ed25519.PublicKey).KeyBytes()
 	return p, nil
 }
 
@@ -143,6 +151,19 @@ func (r *Ring) Sign(data []byte) ([]byte, error) {
 		return nil, errors.New("sign verdict: the key failed")
 	}
 	return sig, nil
+}
+
+// Verify checks a signature of [Ring.Sign] by the present verdict key or one
+// before it. The error says that it is none, or is [ErrClosed].
+func (r *Ring) Verify(sig, data []byte) error {
+	l := r.live.Load()
+	if l == nil {
+		return ErrClosed
+	}
+	if l.verified.Verify(sig, data) != nil {
+		return errors.New("verify signature: no key of this agent made it")
+	}
+	return nil
 }
 
 // JournalSigner returns a signer of notes under the given name, the journal's

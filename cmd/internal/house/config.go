@@ -46,6 +46,14 @@ type Config struct {
 	// says which law caps the all-in cost of a loan. No default: without it no
 	// application is accepted.
 	LenderClass string `yaml:"lender_class"`
+	// Consents is ledger if a consent counts only as the ledger of consents has
+	// it, and file if a case file speaks for a consent that the ledger does not
+	// know. What the ledger knows wins either way. Default: file.
+	Consents string `yaml:"consents"`
+	// ReaskBlockDays is for how many days nobody asks again after a person has
+	// refused or withdrawn a consent. The law says not to ask often and names no
+	// figure: this one is the lender's. 1 to 3650; default: 30.
+	ReaskBlockDays int64 `yaml:"reask_block_days"`
 	// MinFreeMiB is the free disk space below which nothing more is written:
 	// verifications then answer disk full, and go on by themselves once there
 	// is room. Default: 512.
@@ -172,7 +180,7 @@ func ReadConfig(dir string) (*Config, error) {
 
 // ParseConfig reads a configuration from its text.
 func ParseConfig(b []byte) (*Config, error) {
-	c := &Config{PassphraseFile: "passphrase", TokenFile: "token", Listen: "127.0.0.1:7465", Mode: "strict", MinFreeMiB: 512}
+	c := &Config{PassphraseFile: "passphrase", TokenFile: "token", Listen: "127.0.0.1:7465", Mode: "strict", MinFreeMiB: 512, Consents: "file", ReaskBlockDays: 30}
 	if err := yaml.UnmarshalWithOptions(b, c, yaml.Strict()); err != nil {
 		// Without the source: a config may hold what a log must not.
 		return nil, fmt.Errorf("read config: %s", strings.TrimSpace(yaml.FormatError(err, false, false)))
@@ -195,6 +203,10 @@ func (c *Config) check() error {
 		return errors.New("mode: want strict or balanced")
 	case c.LenderClass != "" && !slices.Contains(lenderClasses, c.LenderClass):
 		return errors.New("lender_class: want bank, consumer_finance, microloan or private_lender")
+	case c.Consents != "file" && c.Consents != "ledger":
+		return errors.New("consents: want file or ledger")
+	case c.ReaskBlockDays < 1 || c.ReaskBlockDays > 3650:
+		return errors.New("reask_block_days: want 1 to 3650")
 	case c.MinFreeMiB < 16:
 		return errors.New("min_free_mib: want at least 16")
 	}

@@ -112,6 +112,8 @@ func OpenConfig(c *Config, o Options) (_ *House, err error) {
 		Name: c.Agent, Store: h.Store, Policy: h.Policy, Registers: registers, Past: pastRegisters(c.dir), Now: o.Now,
 		Checks:  agent.Checks{Identity: identity.Check, Overdue: overdue.Check, Capacity: capacity.Check, Cost: loan.Cost},
 		Payload: wire.Verdict,
+		Ledger: agent.LedgerConfig{Sign: h.Ring.Sign, Key: h.Ring.KeyID, ReaskBlock: c.ReaskBlockDays * 86400, Only: c.Consents == "ledger",
+			Verify: func(msg, sig []byte) bool { return h.Ring.Verify(sig, msg) == nil }},
 		Notice: func(issuer, platform, id string, sub [16]byte, at int64, seq uint64, prev [32]byte) []byte {
 			n := wire.Erased{Issuer: issuer, Audience: platform, ID: id, Subject: sub, IssuedAt: at, Seq: seq, Prev: prev}
 			b, err := n.Marshal()
@@ -121,7 +123,15 @@ func OpenConfig(c *Config, o Options) (_ *House, err error) {
 			return b
 		},
 	})
-	return h, err
+	if err != nil {
+		return nil, err
+	}
+	// A full disk keeps what a crash left undecided for the next start: what is
+	// stored can be read meanwhile, and no case is answered.
+	if err := h.Agent.SettleConsents(context.Background()); err != nil && !errors.Is(err, agent.ErrDiskFull) {
+		return nil, fmt.Errorf("decide anew what rested on an ended consent: %w", err)
+	}
+	return h, nil
 }
 
 // Close closes what is open. It may be called on a half-open house.

@@ -109,7 +109,11 @@ func Claims(lang Lang, c *agent.Claims) []Row {
 
 func (t texts) leaves(r *agent.Result) []Row {
 	if r.Leaves == nil {
-		return []Row{{t.s("nothing"), ""}}
+		rows := []Row{{t.s("nothing"), ""}}
+		if r.Recalled != nil {
+			rows = append(rows, Row{t.s("recalled"), r.Recalled.ID})
+		}
+		return rows
 	}
 	rows := Claims(t.lang, &r.Leaves.Claims)
 	rows = append(rows, Row{t.s("to"), r.Leaves.Platform},
@@ -117,6 +121,9 @@ func (t texts) leaves(r *agent.Result) []Row {
 		Row{t.s("verdict"), r.Leaves.ID})
 	if r.Leaves.Supersedes != "" {
 		rows = append(rows, Row{t.s("supersedes"), r.Leaves.Supersedes})
+	}
+	if r.Stands != "" {
+		rows = append(rows, Row{t.s("stands"), ConsentDenial(t.lang, r.Stands)})
 	}
 	return rows
 }

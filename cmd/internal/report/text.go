@@ -33,6 +33,8 @@ var table = map[string][2]string{
 	"until":         {"有效至", "valid until"},
 	"verdict":       {"判定编号", "verdict"},
 	"supersedes":    {"取代判定", "supersedes"},
+	"recalled":      {"同意已终止，不再有效的判定", "verdict that holds no longer, for its consent has ended"},
+	"stands":        {"同意已终止", "the consent has ended"},
 	"reasons":       {"理由", "reasons"},
 	"improve":       {"怎样能改变结果", "What would change the answer"},
 	"denied":        {"策略不允许", "Policy denies"},
