@@ -55,7 +55,7 @@ func TestScenarios_holdForTheRules(t *testing.T) {
 }
 
 // covered are the points whose scenarios are held to be whole.
-var covered = []string{agent.PointProvide, agent.PointCollect, agent.PointUse, agent.PointJudge, agent.PointDisclose, agent.PointRetain, agent.PointRights}
+var covered = []string{agent.PointProvide, agent.PointCollect, agent.PointUse, agent.PointJudge, agent.PointDisclose, agent.PointRetain, agent.PointRights, agent.PointContact, agent.PointAccess}
 
 // For each denial there is a scenario that proves it and one that spares it, and
 // for each field that its rule reads one without that field.
