@@ -45,6 +45,9 @@ type API struct {
 	// Ready says for /readyz in a line what the agent does and whether it takes
 	// cases. The line is public: counts and states only. Nil is not ready.
 	Ready func() (line string, ok bool)
+	// Health says for /healthz in a line what an operator should look at although
+	// the process answers. The line is public. Nil says ok.
+	Health func() string
 	// Metrics serves /metrics. Nil: there are none.
 	Metrics http.Handler
 	// Log takes one line a request: path, status, duration. Nil logs nothing.
@@ -143,7 +146,7 @@ func (a *api) serve(w http.ResponseWriter, r *http.Request) {
 	case "/v1/verify":
 		name, allow, handle = "/v1/verify", "POST", a.guarded(a.verify)
 	case "/healthz":
-		name, allow, handle = "/healthz", "GET", func(http.ResponseWriter, *http.Request) reply { return text(http.StatusOK, "ok") }
+		name, allow, handle = "/healthz", "GET", a.healthz
 	case "/readyz":
 		name, allow, handle = "/readyz", "GET", a.readyz
 	case "/metrics":
@@ -305,6 +308,13 @@ func refusal(err error) reply {
 		return problem(http.StatusInternalServerError, "store.corrupt")
 	}
 	return problem(http.StatusInternalServerError, "server.fault")
+}
+
+func (a *api) healthz(http.ResponseWriter, *http.Request) reply {
+	if a.Health == nil {
+		return text(http.StatusOK, "ok")
+	}
+	return text(http.StatusOK, a.Health())
 }
 
 func (a *api) readyz(http.ResponseWriter, *http.Request) reply {

@@ -18,5 +18,6 @@ func (c *command) policyCommand() *cobra.Command {
 		},
 	}
 	p.AddCommand(c.policyAskCommand(), c.policyExplainCommand(), c.policyReplayCommand(), c.policyHandbookCommand())
+	p.AddCommand(c.policyBundleCommands()...)
 	return p
 }

@@ -64,13 +64,22 @@ func (c *command) serve(ctx context.Context, h *house.House, log *slog.Logger) e
 			}
 		})
 	}
+	wg.Go(func() { h.WatchRules(ctx, log) })
 	ready := func() (string, bool) { return readiness(h, links) }
 	log.Info("serving", slog.String("address", l.Addr().String()), slog.String("agent", h.Config.Agent))
 	fmt.Fprintf(c.out, "%s http://%s\n", c.say("正在监听", "listening on"), l.Addr())
-	err = intake.Serve(ctx, l, intake.Handler(intake.API{Verifier: h.Agent, Token: token, Ready: ready, Metrics: metrics(h, links), Log: log}), log)
+	err = intake.Serve(ctx, l, intake.Handler(intake.API{Verifier: h, Token: token, Ready: ready, Health: func() string { return health(h) }, Metrics: metrics(h, links), Log: log}), log)
 	cancel()
 	wg.Wait()
 	return err
+}
+
+// health is one line: ok, and what should be looked at.
+func health(h *house.House) string {
+	if s := h.RulesStatus(); s.Stale || s.Damaged || s.Waiting {
+		return "ok, " + s.String()
+	}
+	return "ok"
 }
 
 // readiness tells the truth in one line: whether cases are taken, whether
@@ -100,7 +109,7 @@ func readiness(h *house.House, links map[string]*uplink.Uplink) (string, bool) {
 			line += ", oldest " + ago(oldest)
 		}
 	}
-	return line, ok
+	return line + ", " + h.RulesStatus().String(), ok
 }
 
 // metrics are counts and states; no label holds an id of a case or a subject.
@@ -119,6 +128,14 @@ func metrics(h *house.House, links map[string]*uplink.Uplink) http.Handler {
 	gauge("journal_entries", "Entries of the journal.", nil, func() float64 { return float64(h.Store.Stats().Leaves) })
 	gauge("store_bytes", "Size of the database.", nil, func() float64 { return float64(h.Store.Stats().Bytes) })
 	gauge("disk_free_bytes", "Free space of the folder's disk.", nil, func() float64 { return float64(h.Store.Stats().Free) })
+	flag := func(b bool) float64 {
+		if b {
+			return 1
+		}
+		return 0
+	}
+	gauge("rules_stale", "1 while the rules are older than the configuration lets them grow.", nil, func() float64 { return flag(h.RulesStatus().Stale) })
+	gauge("rules_damaged", "1 while the rules before those installed are in force, for these are damaged.", nil, func() float64 { return flag(h.RulesStatus().Damaged) })
 	for id, u := range links {
 		l := prometheus.Labels{"platform": id}
 		gauge("queue_items", "Verdicts that wait for a receipt.", l, func() float64 { n, _, _ := h.Store.Depth(id); return float64(n) })

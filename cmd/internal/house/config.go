@@ -58,6 +58,8 @@ type Config struct {
 	// verifications then answer disk full, and go on by themselves once there
 	// is room. Default: 512.
 	MinFreeMiB int64 `yaml:"min_free_mib"`
+	// Policy says which rules this agent takes.
+	Policy PolicyConfig `yaml:"policy"`
 
 	// Platforms are where verdicts go. Without one, verdicts wait in the queue.
 	Platforms []Platform `yaml:"platforms"`
@@ -209,6 +211,8 @@ func (c *Config) check() error {
 		return errors.New("reask_block_days: want 1 to 3650")
 	case c.MinFreeMiB < 16:
 		return errors.New("min_free_mib: want at least 16")
+	case c.Policy.MaxAgeDays < 0 || c.Policy.MaxAgeDays > 36500:
+		return errors.New("policy.max_age_days: want 0 to 36500")
 	}
 	if err := checkLoopback(c.Listen); err != nil {
 		return err

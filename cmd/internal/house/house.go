@@ -11,6 +11,7 @@
 //	enrolment.json   what the platform enrols: name, lender, public keys
 //	keys/            the keyring; never in a dated backup
 //	store/           the database
+//	rules/           rule bundles that were installed, and who approved them
 //	checkpoints      heads of the journal that this agent signed, for verify
 //	registers/       each version of the registers that cases were decided by
 package house
@@ -68,10 +69,11 @@ type Options struct {
 // A House is an open agent with its rooms.
 type House struct {
 	Config *Config
-	Agent  *agent.Agent
+	Agent  *agent.Agent   // under the rules that were in force at opening
+	Policy *policy.Engine // those
 	Store  *store.Store
-	Policy *policy.Engine
 	Ring   *keyring.Ring
+	rules  rules
 }
 
 // Open opens the agent in a folder. One process can have it open at a time.
@@ -94,9 +96,6 @@ func OpenConfig(c *Config, o Options) (_ *House, err error) {
 			h.Close()
 		}
 	}()
-	if h.Policy, err = policy.New(); err != nil {
-		return nil, fmt.Errorf("open policy: %w", err)
-	}
 	if h.Ring, err = keyring.Open(filepath.Join(c.dir, keysDir), c.root()); err != nil {
 		return nil, err
 	}
@@ -108,8 +107,8 @@ func OpenConfig(c *Config, o Options) (_ *House, err error) {
 	if err := keepRegisters(c.dir, registers); err != nil {
 		return nil, err
 	}
-	h.Agent, err = agent.New(agent.Config{
-		Name: c.Agent, Store: h.Store, Policy: h.Policy, Registers: registers, Past: pastRegisters(c.dir), Now: o.Now,
+	err = h.take(context.Background(), agent.Config{
+		Name: c.Agent, Store: h.Store, Registers: registers, Past: pastRegisters(c.dir), Now: o.Now,
 		Checks:  agent.Checks{Identity: identity.Check, Overdue: overdue.Check, Capacity: capacity.Check, Cost: loan.Cost},
 		Payload: wire.Verdict,
 		Ledger: agent.LedgerConfig{Sign: h.Ring.Sign, Key: h.Ring.KeyID, ReaskBlock: c.ReaskBlockDays * 86400, Only: c.Consents == "ledger",
@@ -126,6 +125,8 @@ func OpenConfig(c *Config, o Options) (_ *House, err error) {
 	if err != nil {
 		return nil, err
 	}
+	f := h.rules.live.Load()
+	h.Agent, h.Policy = f.agent, f.engine
 	// A full disk keeps what a crash left undecided for the next start: what is
 	// stored can be read meanwhile, and no case is answered.
 	if err := h.Agent.SettleConsents(context.Background()); err != nil && !errors.Is(err, agent.ErrDiskFull) {
