@@ -103,3 +103,12 @@ test_refused_consent_obliges if {
 	answer := collect.decision with input as fixture.with_set(fixture.collect, {"/consent/state": "refused"})
 	"collect.service_unharmed" in answer.obligations
 }
+
+# A purpose that waives notice and assessment, and asks for no age, at this point.
+_waiving := object.union(fixture.oversight, {"sources": ["lender"]})
+
+test_what_a_purpose_waives_is_not_denied if every age in [null, 13, 17] {
+	collect.decision.denials == set() with input as object.union(_waiving, {"subject_age": age})
+		with data.yanmen.purpose.register.oversight.points as ["collect"]
+		with data.yanmen.purpose.register.oversight.automated as true
+}

@@ -136,3 +136,41 @@ test_sensitive_reason_with_consent_for_the_recipient if {
 	})
 	answer.obligations == set()
 }
+
+test_withdrawn_consent_does_not_matter_on_another_ground if {
+	disclose.decision.denials == set() with input as fixture.with_set(fixture.disclose, {
+		"/basis": "contract",
+		"/basis_ref": true,
+		"/recipient/role": "same_handler",
+		"/consent/state": "withdrawn",
+	})
+}
+
+test_no_essential_claim_leaves_when_denied if {
+	answer := disclose.decision with input as fixture.with_set(fixture.disclose, {"/denied": true, "/spent": 120000})
+	answer.claims == set()
+}
+
+test_a_purpose_needs_its_point_and_its_lines if {
+	"disclose.purpose_unfit" in disclose.decision.denials with input as fixture.disclose
+		with data.yanmen.purpose.register.application.points as ["use"]
+	"disclose.purpose_unfit" in disclose.decision.denials with input as fixture.disclose
+		with data.yanmen.disclose.purposes as {}
+}
+
+test_the_meter_shows_numbers if {
+	"disclose.budget_spent" in disclose.decision.denials with input as fixture.with_set(fixture.disclose, {"/bits": "many"})
+	"disclose.budget_spent" in disclose.decision.denials with input as fixture.with_set(fixture.disclose, {"/spent": "none"})
+}
+
+test_a_verdict_says_as_much_as_its_line if {
+	full := {"capacity_band", "disposition", "identity_assurance", "outcome", "reasons"}
+	disclose.decision.claims == full with input as fixture.disclose
+		with data.yanmen.disclose.purposes.application.verdict_bits as 24521
+	disclose.decision.claims == {"disposition", "outcome"} with input as fixture.disclose
+		with data.yanmen.disclose.purposes.application.verdict_bits as 24520
+	disclose.decision.claims == {"disposition", "outcome"} with input as fixture.disclose
+		with data.yanmen.disclose.purposes.application.verdict_bits as 6023
+	"disclose.budget_spent" in disclose.decision.denials with input as fixture.disclose
+		with data.yanmen.disclose.purposes.application.verdict_bits as 6022
+}

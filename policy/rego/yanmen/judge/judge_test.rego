@@ -408,3 +408,107 @@ test_a_new_plan_is_limited if {
 	given_time := fixture.with_set(restructured, {"/overdue/days_past_due": 90})
 	not "judge.plan_limited" in judge.decision.obligations with input as given_time
 }
+
+_answer(base, changes) := answer if {
+	answer := judge.decision with input as fixture.with_set(base, changes)
+}
+
+test_a_claim_says_nothing_of_an_application if {
+	answer := _answer(fixture.application, {"/overdue/claim": "illness", "/overdue/support": "unproven"})
+	answer.reasons == set()
+	answer.improve == set()
+}
+
+test_band_at_its_edges if {
+	judge.band == "A" with input as fixture.with_set(fixture.overdue, {"/capacity/residual": 0})
+	judge.band == "A" with input as fixture.with_set(fixture.overdue, {"/capacity/debt_service_bp": 0})
+	judge.band == "U" with input as fixture.with_set(fixture.overdue, {"/capacity/residual": 0, "/capacity/debt_service_bp": null})
+	judge.band == "U" with input as fixture.with_set(fixture.overdue, {"/capacity/residual": -1, "/capacity/evidence": "weak"})
+}
+
+test_an_instant_is_a_number if {
+	not judge.decision.allow with input as fixture.with_set(fixture.overdue, {"/as_of": "today"})
+}
+
+test_nothing_is_no_sum if {
+	_answer(fixture.application, {"/capacity/requested": 0}).outcome == "inconclusive"
+}
+
+test_the_smallest_offer_is_not_short if {
+	_answer(fixture.application, {"/capacity/inquiries_30": 8, "/capacity/affordable": 100000}).outcome == "review"
+}
+
+test_support_of_a_claim_that_the_table_does_not_know if {
+	_answer(fixture.overdue, {"/overdue/claim": "fate", "/overdue/support": "supported"}).outcome == "inconclusive"
+}
+
+test_an_identity_of_which_nothing_is_known_is_unverified if {
+	_answer(fixture.application, {"/identity/name_match": ""}).improve == {"provide.identity"}
+	_answer(fixture.application, {"/identity/document_expired": "yes", "/identity/assurance": "none"}).improve == {"provide.identity"}
+}
+
+test_what_is_not_known_does_not_pass if every path in [
+	"/capacity/verified_income",
+	"/capacity/overdue_accounts",
+	"/capacity/lenders",
+	"/capacity/inquiries_30",
+	"/capacity/new_loans_90",
+	"/capacity/residual",
+	"/capacity/debt_service_bp",
+] {
+	_answer(fixture.application, {path: null}).outcome != "pass"
+}
+
+test_credit_of_which_a_part_is_not_known_is_inconclusive if every path in [
+	"/capacity/overdue_accounts",
+	"/capacity/lenders",
+	"/capacity/inquiries_30",
+	"/capacity/new_loans_90",
+] {
+	_answer(fixture.application, {path: null}).outcome == "inconclusive"
+}
+
+test_none_is_known if every path in ["/capacity/lenders", "/capacity/inquiries_30", "/capacity/verified_income"] {
+	_answer(fixture.application, {path: 0}).outcome == "pass"
+}
+
+test_many_lenders_are_as_many_as_the_line if {
+	_answer(fixture.overdue, {"/capacity/lenders": 6, "/capacity/debt_service_bp": 9000}).overdue_class == "over_indebted"
+}
+
+# On the line or below it, what a new instalment would be does not matter.
+test_offer_within_the_line if every ratio in [0, 5500] {
+	_answer(fixture.application, {
+		"/capacity/debt_service_bp": ratio,
+		"/capacity/affordable": 4000000,
+		"/capacity/new_instalment": 1000000000,
+	}).offer == 4000000
+}
+
+_over := {"/capacity/debt_service_bp": 6000, "/capacity/new_instalment": 1000000}
+
+test_offer_over_the_line_needs_its_parts if every path in [
+	"/capacity/verified_income",
+	"/capacity/obligations",
+	"/capacity/new_instalment",
+] {
+	_answer(fixture.application, _over).offer == 3900000
+	answer := _answer(fixture.application, object.union(_over, {path: null}))
+	answer.outcome == "inconclusive"
+	answer.offer == null
+}
+
+test_offer_over_the_line_with_nothing_in_a_part if {
+	_answer(fixture.application, object.union(_over, {"/capacity/obligations": 0})).offer == 4900000
+	_answer(fixture.application, object.union(_over, {"/capacity/verified_income": 0})).outcome == "fail"
+	_answer(fixture.application, object.union(_over, {"/capacity/new_instalment": 0})).outcome == "inconclusive"
+}
+
+test_signs_are_read_where_an_application_is_not_whole if {
+	_answer(fixture.application, {"/capacity/income_months": 3}).reasons == set()
+	"history.short" in _answer(fixture.application, {"/capacity/income_months": 0, "/capacity/inquiries_30": 8}).reasons
+	_answer(fixture.application, {"/capacity/debt_service_bp": 5500, "/capacity/inquiries_30": 8}).reasons == {
+		"inquiries.many",
+		"review.needed",
+	}
+}

@@ -119,3 +119,26 @@ test_assessment_names_whoever_is_not_the_lender if {
 	}
 	not recipient.assessed with input as fixture.with_set(fixture.disclose, unnamed)
 }
+
+test_each_role_has_its_own_title if {
+	# What entitles another role does not entitle this one.
+	noticed := {"/basis": "contract", "/basis_ref": true, "/consent/state": "refused", "/mode": "balanced"}
+	not recipient.entitled with input as fixture.with_set(
+		fixture.disclose,
+		object.union(noticed, {"/recipient/role": "licensed_credit_agency"}),
+	)
+	not recipient.entitled with input as fixture.with_set(
+		fixture.disclose,
+		{"/consent/form": "written", "/recipient/role": "authority"},
+	)
+	not recipient.entitled with input as fixture.with_set(fixture.disclose, {
+		"/purpose": "overdue",
+		"/basis": "legal_duty",
+		"/basis_ref": true,
+		"/consent/recipients": [],
+	})
+}
+
+test_the_end_of_an_entry_is_a_number if {
+	not recipient.current with input as fixture.with_set(fixture.disclose, {"/recipient/valid_until": "never"})
+}

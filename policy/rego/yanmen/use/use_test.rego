@@ -111,3 +111,12 @@ test_oversight_opens_findings_alone if {
 	not use.decision.allow with input as fixture.with_set(fixture.oversight, {"/categories": ["finding", "income"]})
 	not use.decision.allow with input as fixture.with_set(fixture.oversight, {"/basis": "consent"})
 }
+
+test_what_a_purpose_waives_is_not_denied if every age in [null, 13, 17] {
+	use.decision.denials == set() with input as object.union(fixture.oversight, {"subject_age": age})
+		with data.yanmen.purpose.register.oversight.automated as true
+}
+
+test_an_end_of_use_is_a_number if {
+	not use.decision.allow with input as fixture.with_set(fixture.use, {"/usable_until": "later"})
+}
