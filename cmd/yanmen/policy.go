@@ -18,6 +18,7 @@ func (c *command) policyCommand() *cobra.Command {
 		},
 	}
 	p.AddCommand(c.policyAskCommand(), c.policyExplainCommand(), c.policyReplayCommand(), c.policyHandbookCommand())
+	p.AddCommand(c.policyTestCommand(), c.policyMutateCommand(), c.policyDiffCommand())
 	p.AddCommand(c.policyBundleCommands()...)
 	return p
 }
