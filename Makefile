@@ -56,10 +56,12 @@ static:
 race:
 	CGO_ENABLED=1 $(GO) test -race ./...
 
-# Another language's JOSE library verifies a verdict against the exported keys.
+# Another language's JOSE library verifies a verdict against the exported keys; the
+# stock opa command, pinned in tools/, decides as the engine does.
 interop:
 	cd sync/wire/interop && npm ci --silent --no-audit --no-fund
 	$(GO) test -count=1 -tags interop -run AnotherLanguage ./crypto/seal ./cmd/yanmen-hub
+	$(GO) test -count=1 -tags interop -run stockCommand ./policy
 
 bench:
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
