@@ -300,7 +300,8 @@ func InstallRules(ctx context.Context, c *Config, archive []byte, by string) (po
 }
 
 // follows holds that revisions go forward. The bundle that is on top may be
-// installed again.
+// installed again, and so may the same rules under another signature: the pinned
+// key may have been replaced.
 func (c *Config) follows(acts []shelf.Act, next shelf.Act) error {
 	var newest int64
 	if len(acts) > 0 {
@@ -308,7 +309,7 @@ func (c *Config) follows(acts []shelf.Act, next shelf.Act) error {
 	}
 	stack := shelf.Stack(acts, newest)
 	if len(stack) > 0 {
-		if stack[0].Bundle == next.Bundle {
+		if stack[0].Bundle == next.Bundle || stack[0].Rules == next.Rules {
 			return nil
 		}
 		return policy.Follows(next.Revision, stack[0].Revision)
