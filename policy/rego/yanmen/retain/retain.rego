@@ -51,7 +51,6 @@ default until := null
 until := min(_ends) if allow
 
 until := max(_running) if {
-	not allow
 	_over
 	_settled
 }
@@ -126,7 +125,6 @@ denials contains rego.metadata.rule().custom.code if not _fits
 #   zh: 同意已撤回
 denials contains rego.metadata.rule().custom.code if {
 	not _without_consent
-	not _given
 	input.consent == "withdrawn"
 }
 
@@ -210,7 +208,6 @@ obligations contains rego.metadata.rule().custom.code if action == "restrict"
 #   cites: [PIPL-47-2, PIPL-56-1, NDR-12, AML-34, FR-9, COL-CARD, COL-CFC]
 #   zh: 记录所依据的法定保存期限及届满日
 obligations contains rego.metadata.rule().custom.code if {
-	action == "restrict"
 	_over
 	not _released_by_statute
 }
@@ -261,9 +258,9 @@ _days := _kind.days if {
 	purpose.entry
 } else := catalogue.use(input.category).days
 
-_counts := _kind.counts if {
-	_kind
-} else := "collected"
+default _counts := "collected"
+
+_counts := _kind.counts
 
 _proof if _kind.proof == true
 
@@ -283,8 +280,8 @@ _without_consent if {
 
 _given if input.consent in data.yanmen.consent.holding
 
+# Null is less than every number, and text more: what lies between two numbers is one.
 _dated if {
-	is_number(input.collected_at)
 	input.collected_at > 0
 	input.collected_at <= input.now
 }
@@ -297,7 +294,6 @@ _goes_on if {
 }
 
 _ended if {
-	is_number(input.ended_at)
 	input.ended_at > 0
 	input.ended_at <= input.now
 }
@@ -315,7 +311,6 @@ _start(event) := input.ended_at if {
 
 # The figure that holds now, of several the last.
 _figure(figures) := days[count(days) - 1] if {
-	purpose.clock
 	days := [figure.days | some figure in figures; figure.since <= input.now]
 }
 

@@ -289,6 +289,42 @@ test_absence_deletes_nothing if {
 	lacking({"/category": "identity", "/unlawful": true, "/ended_at": now - (3653 * day)}, "/ended_at").action == "restrict"
 }
 
+# What is of the wrong type is not known.
+test_garbage_deletes_nothing if {
+	over := {"/ended_at": now - day, "/collected_at": now - (180 * day)}
+	answer(object.union(over, {"/now": "2026-06-01"})).action == "restrict"
+	answer({"/ended_at": "never"}).denials == {"retain.purpose_ended"}
+	answer({"/ended_at": "never"}).action == "restrict"
+	answer({"/adverse_ended_at": "never"}).denials == {"retain.adverse_expired"}
+	answer({"/collected_at": "2026"}).denials == {"retain.collection_undated", "retain.period_ended"}
+	answer({"/collected_at": now + 1}).denials == {"retain.collection_undated", "retain.period_ended"}
+}
+
+# What is restricted for want of a fact is restricted for no statute.
+test_facts_are_asked_for_before_a_statute_is_named if {
+	answer({"/category": "loan", "/collected_at": null}).obligations == {"retain.storage_only", "retain.facts_completed"}
+	finding := answer({"/category": "finding", "/basis": "emergency", "/ended_at": now - day})
+	finding.until == null
+	finding.obligations == {"retain.storage_only", "retain.facts_completed"}
+	contract := answer({"/consent": "withdrawn", "/ended_at": 0})
+	contract.action == "restrict"
+	contract.denials == {"retain.purpose_ended"}
+}
+
+# A statute whose end is not known hides that another's is.
+test_until_waits_for_every_statute if {
+	statutes := [
+		{"categories": ["income"], "lenders": ["bank"], "counts": "ended", "figures": [{"since": 1, "days": 10}]},
+		{"categories": ["income"], "lenders": ["bank"], "counts": "collected", "figures": [{"since": 1, "days": 200}]},
+	]
+	changes := {"/collected_at": now - (180 * day)}
+	answer(changes).until == null with data.yanmen.retain.statutes as statutes
+	other := object.union(changes, {"/lender_class": "microloan"})
+	answer(other).action == "delete" with data.yanmen.retain.statutes as statutes
+	ended := object.union(changes, {"/ended_at": now})
+	answer(ended).until == now + (20 * day) with data.yanmen.retain.statutes as statutes
+}
+
 test_nothing_is_restricted if {
 	got := retain.decision with input as {}
 	not got.allow

@@ -444,13 +444,11 @@ _owed if {
 
 _kept if {
 	_request.erases == true
-	is_number(input.statute_until)
 	input.statute_until > input.now
 }
 
+# What is no time has no term: no figure held then.
 _due := input.received_at + (days[count(days) - 1] * 86400) if {
-	is_number(input.received_at)
-	input.received_at > 0
 	input.received_at <= input.now
 	days := [term.days | some term in data.yanmen.rights.terms[_request.term]; term.since <= input.received_at]
 }
@@ -481,7 +479,6 @@ _facts contains "secret" if input.confidential == true
 
 _facts contains "other_basis" if {
 	basis.known
-	_request
 	not input.basis in _request.bases
 }
 

@@ -322,6 +322,40 @@ test_absence_neither_fulfils_nor_refuses if {
 	}
 }
 
+# What is of the wrong type is not known.
+test_garbage_fulfils_nothing if {
+	answer({"/now": "soon"}).action == "refuse"
+	answer({"/received_at": "soon"}).denials == {"rights.request_undated"}
+	answer({"/received_at": -1}).denials == {"rights.request_undated"}
+}
+
+test_unverified_deletion_is_not_even_restricted if {
+	got := answer({"/request": "delete", "/statute_until": now + 1, "/verified": false})
+	got.action == "refuse"
+	not "rights.storage_only" in got.obligations
+}
+
+# A founded refusal needs nothing that fulfilling would have needed.
+test_refusal_needs_its_own_proof_alone if {
+	answer({
+		"/request": "transfer",
+		"/refusal": "transfer.infeasible",
+		"/confidential": true,
+		"/harms_others": true,
+		"/basis": "",
+		"/verified": false,
+		"/requester": "",
+		"/deceased": true,
+	}).denials == set()
+	answer({
+		"/request": "delete",
+		"/refusal": "purpose.ongoing",
+		"/needed": true,
+		"/basis": "contract",
+		"/statute_until": 0,
+	}).denials == set()
+}
+
 test_nothing_is_denied if {
 	got := rights.decision with input as {}
 	not got.allow
