@@ -121,3 +121,40 @@ test_obligations if {
 	access.obligations == {"access.act_recorded", "access.second_needed"} with input as _review
 	access.obligations == {"access.act_recorded"} with input as fixture.with_set(_review, {"/adverse": false})
 }
+
+test_nothing_is_asked_of_what_an_act_does_not_show if {
+	answer := access.decision with input as fixture.with_set(_review, {
+		"/categories": ["shoe_size", "identity"],
+		"/clear": true,
+		"/verified": false,
+	})
+		with data.yanmen.access.roles.reviewer.clear as false
+	not answer.allow
+	every code in [
+		"access.category_unregistered",
+		"access.category_unentitled",
+		"access.clear_unverified",
+		"access.clear_unentitled",
+		"access.secret_shown",
+	] {
+		not code in answer.denials
+	}
+}
+
+_trainings(since) := [{"since": 0, "value": 0}, {"since": since, "value": 100000}]
+
+test_a_figure_holds_since_its_instant if {
+	access.decision.allow with input as _show with data.yanmen.access.figures.training_seconds as _trainings(_now)
+	not access.decision.allow with input as _show with data.yanmen.access.figures.training_seconds as _trainings(_now + 1)
+}
+
+test_a_number_of_persons_and_an_instant_are_numbers if {
+	"access.bulk_alarmed" in access.decision.denials with input as fixture.with_set(
+		_show,
+		{"/subjects": "many", "/categories": []},
+	)
+	"access.bulk_alarmed" in access.decision.denials with input as fixture.with_set(
+		_show,
+		{"/now": "later", "/trained_at": null},
+	)
+}

@@ -196,3 +196,46 @@ test_obligations if {
 	"contact.message_only" in contact.obligations with input as _message
 	"contact.refusal_offered" in contact.obligations with input as _marketing
 }
+
+_seven := _midnight + 25200
+
+test_when_to_ask_again_is_said_where_time_alone_helps if {
+	contact.decision.not_before == _midnight + 28800 with input as fixture.with_set(_collection, {"/now": _seven})
+	contact.decision.not_before == null with input as fixture.with_set(_collection, {"/now": _seven, "/disputed": true})
+}
+
+# A count that does not limit a reminder does not put it off until tomorrow.
+test_a_reminder_waits_for_the_morning_and_not_for_the_next_day if {
+	contact.decision.not_before == _midnight + 28800 with input as fixture.with_set(_collection, {
+		"/now": _seven,
+		"/content": "reminder",
+		"/days_past_due": 0,
+		"/attempts_today": 99,
+	})
+}
+
+test_a_day_begins_at_midnight_where_no_hours_are_quiet if {
+	contact.decision.not_before == _next with input as fixture.with_set(_collection, {"/calls_today": 3})
+		with data.yanmen.contact.contents.collection.quiet as false
+}
+
+_calls(since) := [{"since": 0, "value": 0}, {"since": since, "value": 3}]
+
+test_a_figure_holds_since_its_instant if {
+	contact.decision.allow with input as _collection with data.yanmen.contact.figures.calls as _calls(_ten)
+	not contact.decision.allow with input as _collection with data.yanmen.contact.figures.calls as _calls(_ten + 1)
+}
+
+test_counts_are_numbers if {
+	not contact.decision.allow with input as fixture.with_set(_collection, {"/days_past_due": "late"})
+	not contact.decision.allow with input as fixture.with_set(_collection, {
+		"/content": "message",
+		"/target": "third_related",
+		"/debt_details": false,
+		"/failed_in_row": "many",
+	})
+}
+
+test_a_plan_of_which_nothing_is_known_is_not_broken if {
+	not contact.decision.allow with input as fixture.with_set(_collection, {"/plan_runs": null, "/plan_broken": true})
+}

@@ -132,3 +132,14 @@ test_no_cap_is_above_24_per_cent if every row in _rows {
 _high(row) if row.bp > 2400
 
 _high(row) if row.lpr_times > 4
+
+test_nothing_is_a_cost_and_no_cap if {
+	cost.known with input as _priced("bank", "2026-01-05", 0)
+	not cost.known with input as _priced("bank", "2026-01-05", 0)
+		with data.yanmen.cost.caps.bank as [{"from": "2020-01-01", "until": "2030-01-01", "bp": 0}]
+}
+
+test_a_cap_that_is_no_multiple_of_the_rate_stands_alone if {
+	cost.cap == 2400 with input as _priced("bank", "2026-01-05", 1)
+		with data.yanmen.cost.caps.bank as [{"from": "2020-01-01", "until": "2030-01-01", "bp": 2400, "lpr_times": 0}]
+}

@@ -512,3 +512,10 @@ test_signs_are_read_where_an_application_is_not_whole if {
 		"review.needed",
 	}
 }
+
+test_a_plan_is_limited_where_the_data_say_how if {
+	late := {"/overdue/claim": "job_loss", "/overdue/support": "supported", "/overdue/days_past_due": 91}
+	"judge.plan_limited" in _answer(fixture.overdue, late).obligations
+	not "judge.plan_limited" in judge.decision.obligations with input as fixture.with_set(fixture.overdue, late)
+		with data.yanmen.cost.plan.months as 0
+}

@@ -173,3 +173,28 @@ test_authority_of_china_on_a_duty if {
 		"/consent/recipients": [],
 	})
 }
+
+test_consent_does_not_matter_on_another_ground if {
+	provide.decision.denials == set() with input as fixture.with_set(fixture.provide, {
+		"/basis": "contract",
+		"/basis_ref": true,
+		"/recipient/role": "same_handler",
+		"/consent/state": "withdrawn",
+		"/categories": ["phone"],
+	})
+	provide.decision.denials == set() with input as fixture.with_set(fixture.provide, {
+		"/basis": "contract",
+		"/basis_ref": true,
+		"/recipient/role": "same_handler",
+		"/consent/categories": [],
+		"/categories": ["phone"],
+	})
+}
+
+test_writing_names_the_report if {
+	"provide.report_unwritten" in provide.decision.denials with input as fixture.with_set(fixture.provide, {
+		"/categories": ["credit_report"],
+		"/consent/form": "written",
+		"/consent/categories": ["identity"],
+	})
+}
