@@ -3,10 +3,13 @@ package mutate
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/yanmen/yanmen/policy/scenario"
 )
 
 // toy is a bundle with a rule that is tested well but for its edge.
@@ -224,5 +227,46 @@ func TestReadSurvivors_wantsAReasonInBothLanguages(t *testing.T) {
 		if _, err := ReadSurvivors([]byte(text)); err == nil {
 			t.Errorf("%s is read", name)
 		}
+	}
+}
+
+// What is committed is of the rules as they are, and good enough.
+func TestResults_areOfTheseRulesAndGoodEnough(t *testing.T) {
+	r, err := Read(os.DirFS("../rego"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := scenario.ReadAll(os.DirFS("../scenarios"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []Case
+	for _, s := range all {
+		cases = append(cases, Case{s.Point, s.Document(), s.Holds()})
+	}
+	content := func(name string) []byte {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	known, err := ReadResults(content("results.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stale := r.Stale(known, cases); stale != nil {
+		t.Errorf("rules, tests or scenarios of %v changed: run yanmen policy mutate", stale)
+	}
+	why, err := ReadSurvivors(content("survivors.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	score, err := r.Score(known, why)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if score.Killed < 1000 || score.BasisPoints() < 9700 {
+		t.Errorf("%d mutants were noticed of %d", score.Killed, score.Killed+len(score.Survived))
 	}
 }
