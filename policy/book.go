@@ -215,6 +215,16 @@ func (b *Book) readCodes(modules map[string]*ast.Module, data map[string]any) er
 			page.Codes = append(page.Codes, CodeEntry{Code: string(s.Code), Kind: part.kind, Title: Words(s.words), Cites: s.Cites})
 		}
 	}
+	var rights struct {
+		Refusals []sentence `json:"refusals"`
+	}
+	if err := section(data, "rights", &rights); err != nil {
+		return err
+	}
+	for _, s := range rights.Refusals {
+		page := pages["rights"]
+		page.Codes = append(page.Codes, CodeEntry{Code: string(s.Code), Kind: "reason", Title: Words(s.words), Cites: s.Cites})
+	}
 	for _, p := range points {
 		if len(pages[p].Codes) > 0 {
 			b.Points = append(b.Points, *pages[p])
