@@ -172,7 +172,6 @@ func (a *Agent) answer(ctx context.Context, q *question, mark func(Stage)) (*Fin
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	f := q.f
 	q.now = a.c.Now()
 	if err := a.find(ctx, q); err != nil {
 		return nil, err
@@ -180,7 +179,7 @@ func (a *Agent) answer(ctx context.Context, q *question, mark func(Stage)) (*Fin
 	if err := a.resolve(ctx, q); err != nil {
 		return nil, err
 	}
-	f = q.f
+	f := q.f
 	if q.prior != nil && q.prior.Digest == f.Digest && !q.prior.undecided() && sameGround(&q.prior.Legal, &f.Legal) {
 		// The answer is what was found before. That it was opened is on the
 		// record before it leaves.
