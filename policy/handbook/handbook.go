@@ -228,14 +228,14 @@ func (w *writer) change() {
 		"For example a shorter retention: export the bundle, change days in yanmen/catalogue/data.yaml of the copy, compare the two, and decide the past again. None of this touches the rules that run."))
 	w.code("yanmen policy export rules-new\n" +
 		"vi rules-new/yanmen/catalogue/data.yaml\n" +
-		"yanmen policy diff rules rules-new\n" +
+		"yanmen policy diff rules-new\n" +
 		"yanmen policy test --rules rules-new --scenarios policy/scenarios\n" +
 		"yanmen policy replay --against rules-new")
 	w.p(w.say("确认之后，构建、签名并安装：", "Once it is right, build, sign and install it:"))
 	w.code("yanmen policy build rules-new -o rules-new.tar.gz\n" +
 		"yanmen policy sign rules-new.tar.gz --key officer.key\n" +
 		"yanmen policy install rules-new.tar.gz --approved-by officer-7\n" +
-		"yanmen policy rollback")
+		"yanmen policy rollback --approved-by officer-7")
 }
 
 func (w *writer) list() {
