@@ -29,7 +29,7 @@ demo:
 
 test:
 	@$(NEED_GO)
-	CGO_ENABLED=0 $(GO) test ./...
+	CGO_ENABLED=0 $(GO) test -timeout 30m ./...
 
 build:
 	@$(NEED_GO)
@@ -54,7 +54,7 @@ static:
 	bin/staticcheck ./...
 
 race:
-	CGO_ENABLED=1 $(GO) test -race ./...
+	CGO_ENABLED=1 $(GO) test -race -timeout 30m ./...
 
 # Another language's JOSE library verifies a verdict against the exported keys; the
 # stock opa command, pinned in tools/, decides as the engine does.
