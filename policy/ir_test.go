@@ -50,19 +50,19 @@ func interpreted(t testing.TB) *Engine {
 
 // A trial asks both engines the same.
 type trial struct {
-	program, library *Engine
+	program, interpreter *Engine
 }
 
 // differ returns what is wrong, or nothing where both give the same answer, to
 // the last field.
 func (a trial) differ(point string, in ast.Value) string {
 	got := a.program.evaluate(context.Background(), point, in)
-	want := a.library.evaluate(context.Background(), point, in)
+	want := a.interpreter.evaluate(context.Background(), point, in)
 	switch {
 	case got == nil && want == nil:
 		return ""
 	case got == nil || want == nil || got.Compare(want) != 0:
-		return fmt.Sprintf("%s of %v\nprogram %v\nlibrary %v", point, in, got, want)
+		return fmt.Sprintf("%s of %v\nprogram %v\ninterpreter %v", point, in, got, want)
 	}
 	return ""
 }
@@ -298,7 +298,7 @@ func TestProgram_typedDoorIsTheSame(t *testing.T) {
 		_, got := ask(e, in)
 		_, want := ask(l, in)
 		if !reflect.DeepEqual(got, want) {
-			t.Errorf("%s: program %v, library %v", c.Name, got, want)
+			t.Errorf("%s: program %v, interpreter %v", c.Name, got, want)
 		}
 	}
 	for _, point := range decisions {
@@ -306,7 +306,7 @@ func TestProgram_typedDoorIsTheSame(t *testing.T) {
 			in := drawInput(r, g, t, point)
 			_, got := ask(e, in)
 			if want := raw(l, point, door(in)); !reflect.DeepEqual(got, want) {
-				r.Fatalf("%s: program %v, library %v", point, got, want)
+				r.Fatalf("%s: program %v, interpreter %v", point, got, want)
 			}
 		})
 	}
@@ -359,7 +359,7 @@ func small(t testing.TB, module, data string) trial {
 	both := trial{program: build()}
 	testOnlyInterpreted = true
 	defer func() { testOnlyInterpreted = false }()
-	both.library = build()
+	both.interpreter = build()
 	return both
 }
 
