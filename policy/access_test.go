@@ -33,7 +33,7 @@ func TestAccess_matrixIsWhole(t *testing.T) {
 			Second        string
 		}
 		Roles map[string]struct {
-			Title      words
+			Title      Words
 			Acts       []string
 			Categories []agent.Category
 			Clear      *bool

@@ -34,29 +34,91 @@ func (e *InputError) Error() string {
 	return "input " + at + ": " + e.Want
 }
 
-// inputs are the input types of the points.
-var inputs = map[string]reflect.Type{
-	agent.PointCollect:  reflect.TypeFor[agent.CollectInput](),
-	agent.PointUse:      reflect.TypeFor[agent.UseInput](),
-	agent.PointProvide:  reflect.TypeFor[agent.ProvideInput](),
-	agent.PointJudge:    reflect.TypeFor[agent.JudgeInput](),
-	agent.PointDisclose: reflect.TypeFor[agent.DiscloseInput](),
-	agent.PointRetain:   reflect.TypeFor[agent.RetainInput](),
-	agent.PointRights:   reflect.TypeFor[agent.RightsInput](),
-	agent.PointContact:  reflect.TypeFor[agent.ContactInput](),
-	agent.PointAccess:   reflect.TypeFor[agent.AccessInput](),
+// A question is what a point of decision is asked, and how. All that is done alike
+// at every point goes by these.
+type question struct {
+	point         string
+	input, answer reflect.Type
+	write         func(*arena, any) value // what rules see of an input
+	ask           func(context.Context, *Engine, any) any
+}
+
+func questionOf[I, A any](point string, write func(*arena, *I) value, ask func(*Engine, context.Context, *I) A) question {
+	return question{point, reflect.TypeFor[I](), reflect.TypeFor[A](),
+		func(a *arena, in any) value { return write(a, in.(*I)) },
+		func(ctx context.Context, e *Engine, in any) any { return ask(e, ctx, in.(*I)) }}
+}
+
+// questions are those of all points, in the order in which data meets them.
+var questions = []question{
+	questionOf(agent.PointCollect, collectInput, (*Engine).Collect),
+	questionOf(agent.PointUse, useInput, (*Engine).Use),
+	questionOf(agent.PointProvide, reflected, (*Engine).Provide),
+	questionOf(agent.PointJudge, judgeInput, (*Engine).Judge),
+	questionOf(agent.PointDisclose, discloseInput, (*Engine).Disclose),
+	questionOf(agent.PointRetain, reflected, (*Engine).Retain),
+	questionOf(agent.PointRights, reflected, (*Engine).Rights),
+	questionOf(agent.PointContact, reflected, (*Engine).Contact),
+	questionOf(agent.PointAccess, reflected, (*Engine).Access),
+}
+
+// points are the names of all points, in that order.
+var points = func() (names []string) {
+	for _, q := range questions {
+		names = append(names, q.point)
+	}
+	return names
+}()
+
+// questionAt is nil where there is no such point.
+func questionAt(point string) *question {
+	if i := slices.Index(points, point); i >= 0 {
+		return &questions[i]
+	}
+	return nil
+}
+
+// questionOfInput is nil for what is not a pointer to an input.
+func questionOfInput(in any) *question {
+	t := reflect.TypeOf(in)
+	if t == nil || t.Kind() != reflect.Pointer {
+		return nil
+	}
+	i := slices.IndexFunc(questions, func(q question) bool { return q.input == t.Elem() })
+	if i < 0 {
+		return nil
+	}
+	return &questions[i]
 }
 
 // Points returns the names of the points of decision, in the order in which data
 // meets them.
 func Points() []string { return slices.Clone(points) }
 
+// NewInput returns a pointer to the zero input of a point, for example an
+// *[agent.UseInput]; nil where there is no such point.
+func NewInput(point string) any {
+	if q := questionAt(point); q != nil {
+		return reflect.New(q.input).Interface()
+	}
+	return nil
+}
+
+// NewAnswer returns a pointer to the zero answer of a point, for example an
+// *[agent.Decision]; nil where there is no such point.
+func NewAnswer(point string) any {
+	if q := questionAt(point); q != nil {
+		return reflect.New(q.answer).Interface()
+	}
+	return nil
+}
+
 // ReadInput reads the input of a point from JSON, as its schema says: every
 // member once and none besides. It returns a pointer to the input type of the
 // point, for [Engine.Ask]. What is not of the form is an [*InputError].
 func ReadInput(point string, b []byte) (any, error) {
-	typ, ok := inputs[point]
-	if !ok {
+	in := NewInput(point)
+	if in == nil {
 		return nil, fmt.Errorf("read input: there is no such point; want one of %s", strings.Join(points, ", "))
 	}
 	if len(b) > maxInput {
@@ -64,14 +126,13 @@ func ReadInput(point string, b []byte) (any, error) {
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
-	in := reflect.New(typ)
-	if err := readValue(d, in.Elem(), ""); err != nil {
+	if err := readValue(d, reflect.ValueOf(in).Elem(), ""); err != nil {
 		return nil, err
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, &InputError{Want: "want nothing after the object"}
 	}
-	return in.Interface(), nil
+	return in, nil
 }
 
 func readValue(d *json.Decoder, v reflect.Value, at string) error {
@@ -216,35 +277,14 @@ func wholeOf(t json.Token) (int64, bool) {
 // Ask puts an input to its point: the decision, and the whole answer, which for
 // some points is more than that. An input that is none of the points' denies.
 func (e *Engine) Ask(ctx context.Context, in any) (agent.Decision, any) {
-	switch in := in.(type) {
-	case *agent.CollectInput:
-		d := e.Collect(ctx, in)
-		return d, d
-	case *agent.UseInput:
-		d := e.Use(ctx, in)
-		return d, d
-	case *agent.ProvideInput:
-		d := e.Provide(ctx, in)
-		return d, d
-	case *agent.JudgeInput:
-		d := e.Judge(ctx, in)
-		return d.Decision, d
-	case *agent.DiscloseInput:
-		d := e.Disclose(ctx, in)
-		return d.Decision, d
-	case *agent.RetainInput:
-		d := e.Retain(ctx, in)
-		return d.Decision, d
-	case *agent.RightsInput:
-		d := e.Rights(ctx, in)
-		return d.Decision, d
-	case *agent.ContactInput:
-		d := e.Contact(ctx, in)
-		return d.Decision, d
-	case *agent.AccessInput:
-		d := e.Access(ctx, in)
+	q := questionOfInput(in)
+	if q == nil {
+		d := undecided()
 		return d, d
 	}
-	d := undecided()
-	return d, d
+	answer := q.ask(ctx, e, in)
+	if d, ok := answer.(agent.Decision); ok {
+		return d, answer
+	}
+	return reflect.ValueOf(answer).FieldByName("Decision").Interface().(agent.Decision), answer
 }

@@ -49,11 +49,11 @@ func TestReadInput_givesBackWhatRulesSee(t *testing.T) {
 func TestReadInput_wantsEveryMemberOnce(t *testing.T) {
 	const canary = "canary-7731"
 	for _, point := range points {
-		zero := jsonOf(t, newInput(point))
+		zero := jsonOf(t, NewInput(point))
 		if _, err := ReadInput(point, zero); err != nil {
 			t.Fatalf("%s: the zero input: %v", point, err)
 		}
-		for path := range flatten(door(newInput(point))) {
+		for path := range flatten(door(NewInput(point))) {
 			pointer := "/" + strings.ReplaceAll(path, ".", "/")
 			change := func(do func(parent map[string]any, name string)) []byte {
 				var doc map[string]any
@@ -97,7 +97,7 @@ func TestReadInput_wantsEveryMemberOnce(t *testing.T) {
 }
 
 func TestReadInput_refusesWhatIsNoInput(t *testing.T) {
-	in := string(jsonOf(t, newInput("access")))
+	in := string(jsonOf(t, NewInput("access")))
 	for name, c := range map[string]struct{ point, text, want string }{
 		"no point":       {"resell", in, "no such point"},
 		"nothing":        {"access", "", "input /: want an object"},

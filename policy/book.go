@@ -33,20 +33,6 @@ type Book struct {
 	Covered, Lines int
 }
 
-// Words is one thing said in both languages.
-type Words struct {
-	ZH string `json:"zh"`
-	EN string `json:"en"`
-}
-
-// In returns the words in a language: Chinese for "zh", else English.
-func (w Words) In(lang string) string {
-	if lang == "zh" {
-		return w.ZH
-	}
-	return w.EN
-}
-
 // A Law is a source of rules.
 type Law struct {
 	Words
@@ -126,16 +112,7 @@ func ReadBook(ctx context.Context, root fs.FS) (*Book, error) {
 }
 
 func (b *Book) readRegister(data map[string]any) error {
-	var r struct {
-		Laws  map[string]Law `json:"laws"`
-		Rules map[string]struct {
-			Words
-			Law     string `json:"law"`
-			Article string `json:"article"`
-			Status  string `json:"status"`
-		} `json:"rules"`
-		Outside map[string]Words `json:"outside"`
-	}
+	var r register
 	if err := section(data, "regulation", &r); err != nil {
 		return err
 	}
@@ -192,38 +169,21 @@ func (b *Book) readCodes(modules map[string]*ast.Module, data map[string]any) er
 				}
 				k, _ := a.Custom["kind"].(string)
 				page.Codes = append(page.Codes, CodeEntry{
-					Code: string(s.Code), Kind: kind, Gap: k == "gap", Title: Words(s.words), Description: a.Description,
+					Code: string(s.Code), Kind: kind, Gap: k == "gap", Title: s.Words, Description: a.Description,
 					Cites: s.Cites, File: name, Line: r.Location.Row,
 				})
 			}
 		}
 	}
-	var judge struct {
-		Reasons     []sentence `json:"reason_texts"`
-		Improve     []sentence `json:"improve_texts"`
-		Obligations []sentence `json:"obligation_texts"`
-	}
-	if err := section(data, "judge", &judge); err != nil {
+	parts, err := readWritten(data)
+	if err != nil {
 		return err
 	}
-	for _, part := range []struct {
-		kind string
-		of   []sentence
-	}{{"obligation", judge.Obligations}, {"reason", judge.Reasons}, {"remedy", judge.Improve}} {
+	for _, part := range parts {
+		page := pages[part.point]
 		for _, s := range part.of {
-			page := pages["judge"]
-			page.Codes = append(page.Codes, CodeEntry{Code: string(s.Code), Kind: part.kind, Title: Words(s.words), Cites: s.Cites})
+			page.Codes = append(page.Codes, CodeEntry{Code: string(s.Code), Kind: part.kind, Title: s.Words, Cites: s.Cites})
 		}
-	}
-	var rights struct {
-		Refusals []sentence `json:"refusals"`
-	}
-	if err := section(data, "rights", &rights); err != nil {
-		return err
-	}
-	for _, s := range rights.Refusals {
-		page := pages["rights"]
-		page.Codes = append(page.Codes, CodeEntry{Code: string(s.Code), Kind: "reason", Title: Words(s.words), Cites: s.Cites})
 	}
 	for _, p := range points {
 		if len(pages[p].Codes) > 0 {

@@ -317,8 +317,8 @@ func checkInvariants(ctx context.Context, e *Engine) error {
 	if err != nil {
 		return err
 	}
-	for point, zero := range zeros(ctx, e) {
-		if zero.Allow || e.gives(ctx, point, map[string]any{}) {
+	for _, point := range points {
+		if zero, _ := e.Ask(ctx, NewInput(point)); zero.Allow || e.gives(ctx, point, map[string]any{}) {
 			return refuse(codeAbsence, point)
 		}
 	}
@@ -357,21 +357,6 @@ func checkInvariants(ctx context.Context, e *Engine) error {
 		}
 	}
 	return nil
-}
-
-// zeros asks every point for its zero input.
-func zeros(ctx context.Context, e *Engine) map[string]agent.Decision {
-	return map[string]agent.Decision{
-		agent.PointCollect:  e.Collect(ctx, new(agent.CollectInput)),
-		agent.PointUse:      e.Use(ctx, new(agent.UseInput)),
-		agent.PointProvide:  e.Provide(ctx, new(agent.ProvideInput)),
-		agent.PointJudge:    e.Judge(ctx, new(agent.JudgeInput)).Decision,
-		agent.PointDisclose: e.Disclose(ctx, new(agent.DiscloseInput)).Decision,
-		agent.PointRetain:   e.Retain(ctx, new(agent.RetainInput)).Decision,
-		agent.PointRights:   e.Rights(ctx, new(agent.RightsInput)).Decision,
-		agent.PointContact:  e.Contact(ctx, new(agent.ContactInput)).Decision,
-		agent.PointAccess:   e.Access(ctx, new(agent.AccessInput)),
-	}
 }
 
 // asked asks past the typed door. The outcome is that of judgement, else "".

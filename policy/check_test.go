@@ -11,6 +11,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -497,27 +498,11 @@ func TestLimitAge_showsInEveryDecision(t *testing.T) {
 
 // at is the instant that a question is about.
 func at(in any) int64 {
-	switch in := in.(type) {
-	case *agent.JudgeInput:
-		return in.AsOf
-	case *agent.CollectInput:
-		return in.Now
-	case *agent.UseInput:
-		return in.Now
-	case *agent.ProvideInput:
-		return in.Now
-	case *agent.DiscloseInput:
-		return in.Now
-	case *agent.RetainInput:
-		return in.Now
-	case *agent.RightsInput:
-		return in.Now
-	case *agent.ContactInput:
-		return in.Now
-	case *agent.AccessInput:
-		return in.Now
+	v := reflect.ValueOf(in).Elem()
+	if asOf := v.FieldByName("AsOf"); asOf.IsValid() {
+		return asOf.Int()
 	}
-	return 0
+	return v.FieldByName("Now").Int()
 }
 
 // Hostile rules that compile: a decision ends by its deadline all the same, and

@@ -93,7 +93,7 @@ func TestZero_neverGivesMore(t *testing.T) {
 		if full(before) {
 			continue
 		}
-		leaves(reflect.ValueOf(newInput(c.Point)).Elem(), "", func(path string, _ reflect.Value) {
+		leaves(reflect.ValueOf(NewInput(c.Point)).Elem(), "", func(path string, _ reflect.Value) {
 			if permissive[path] != "" || excused(c.Point, path) || ofLateCost(g.input(t, c), path) {
 				return
 			}
@@ -232,7 +232,7 @@ func without(o ast.Object, path []string) ast.Object {
 func TestZeroInput_denies(t *testing.T) {
 	e := engine(t)
 	for _, point := range decisions {
-		if d, _ := ask(e, newInput(point)); d.Allow || len(d.Denials) == 0 {
+		if d, _ := ask(e, NewInput(point)); d.Allow || len(d.Denials) == 0 {
 			t.Errorf("%s of the zero input = %+v", point, d)
 		}
 		if d := raw(e, point, ast.NewObject()); granted(d) != 0 {

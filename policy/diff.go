@@ -159,7 +159,7 @@ func readEdition(root fs.FS) (*edition, error) {
 	}
 	e := &edition{map[agent.Code]*Said{}, map[ruleKey]ruleText{}, map[string]string{}, l.compiler}
 	for code, s := range l.sentences {
-		e.said[code] = &Said{Words(s.words), s.Cites}
+		e.said[code] = &Said{s.Words, s.Cites}
 	}
 	for _, m := range tree.Modules {
 		for _, r := range m.Parsed.Rules {

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"regexp"
-	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -43,31 +42,32 @@ func (e *Engine) Explain(code agent.Code, lang string) (title string, cites []Ci
 	for _, id := range s.Cites {
 		r := e.bundle.register.Rules[id]
 		law := e.bundle.register.Laws[r.Law]
-		text := r.in(lang)
+		text := r.In(lang)
 		if r.Status == "M" {
-			text += toConfirm.in(lang)
+			text += toConfirm.In(lang)
 		}
-		cites = append(cites, Citation{id, law.in(lang), r.Article, text, r.Status})
+		cites = append(cites, Citation{id, law.In(lang), r.Article, text, r.Status})
 	}
-	title = s.in(lang)
+	title = s.In(lang)
 	if s.Kind == KindGap {
-		title += gapped.in(lang)
+		title += gapped.In(lang)
 	}
 	return title, cites, true
 }
 
 var (
-	toConfirm = words{"（待确认）", " (to confirm)"}
-	gapped    = words{"（登记缺口）", " (a gap in the registers)"}
+	toConfirm = Words{"（待确认）", " (to confirm)"}
+	gapped    = Words{"（登记缺口）", " (a gap in the registers)"}
 )
 
-// words is one thing said in both languages.
-type words struct {
+// Words is one thing said in both languages.
+type Words struct {
 	ZH string `json:"zh"`
 	EN string `json:"en"`
 }
 
-func (w words) in(lang string) string {
+// In returns the words in a language: Chinese for "zh", else English.
+func (w Words) In(lang string) string {
 	if lang == "zh" {
 		return w.ZH
 	}
@@ -76,7 +76,7 @@ func (w words) in(lang string) string {
 
 // sentence is a code's text and what it rests on.
 type sentence struct {
-	words
+	Words
 	Code  agent.Code `json:"code"`
 	Cites []string   `json:"cites"`
 	// Kind is KindViolation or KindGap of a denial, else "".
@@ -85,15 +85,42 @@ type sentence struct {
 
 // register is yanmen/regulation/data.yaml.
 type register struct {
-	Laws  map[string]words `json:"laws"`
+	Laws  map[string]Law `json:"laws"`
 	Rules map[string]struct {
-		words
+		Words
 		Law     string `json:"law"`
 		Article string `json:"article"`
 		Status  string `json:"status"`
 	} `json:"rules"`
 	// Outside says of rules that no decision can keep why that is.
-	Outside map[string]words `json:"outside"`
+	Outside map[string]Words `json:"outside"`
+}
+
+// A written is sentences that stand in the data and not with a rule.
+type written struct {
+	point, kind string // kind as [CodeEntry] has it
+	of          []sentence
+}
+
+// readWritten reads the sentences of the data, in the order in which judgement
+// gives its reasons.
+func readWritten(data map[string]any) ([]written, error) {
+	var judge struct {
+		Reasons     []sentence `json:"reason_texts"`
+		Improve     []sentence `json:"improve_texts"`
+		Obligations []sentence `json:"obligation_texts"`
+	}
+	if err := section(data, "judge", &judge); err != nil {
+		return nil, err
+	}
+	var rights struct {
+		Refusals []sentence `json:"refusals"`
+	}
+	if err := section(data, "rights", &rights); err != nil {
+		return nil, err
+	}
+	return []written{{agent.PointJudge, "obligation", judge.Obligations}, {agent.PointJudge, "reason", judge.Reasons},
+		{agent.PointJudge, "remedy", judge.Improve}, {agent.PointRights, "reason", rights.Refusals}}, nil
 }
 
 // readSentences gathers the text of every code: denials and obligations from
@@ -102,30 +129,23 @@ func (l *loaded) readSentences(modules map[string]*ast.Module, data map[string]a
 	if err := section(data, "regulation", &l.register); err != nil {
 		return err
 	}
-	var judge struct {
-		Reasons     []sentence `json:"reason_texts"`
-		Improve     []sentence `json:"improve_texts"`
-		Obligations []sentence `json:"obligation_texts"`
-	}
-	if err := section(data, "judge", &judge); err != nil {
-		return err
-	}
-	var rights struct {
-		Refusals []sentence `json:"refusals"`
-	}
-	if err := section(data, "rights", &rights); err != nil {
+	parts, err := readWritten(data)
+	if err != nil {
 		return err
 	}
 	l.order = map[agent.Code]int{}
-	all := []sentence{{words{"规则未能作答，按拒绝处理", "the rules did not answer, which denies"},
+	all := []sentence{{Words{"规则未能作答，按拒绝处理", "the rules did not answer, which denies"},
 		agent.CodeUndecided, []string{"YM-1"}, KindViolation},
-		{words{"规则包已超过规定的使用期限，须复核并更新", "the rules are older than the lender lets them grow: review and renew them"},
+		{Words{"规则包已超过规定的使用期限，须复核并更新", "the rules are older than the lender lets them grow: review and renew them"},
 			CodeStale, []string{"PIPL-51-1"}, ""}}
-	for _, s := range slices.Concat(judge.Reasons, judge.Improve, judge.Obligations) {
-		l.order[s.Code] = len(all)
-		all = append(all, s)
+	for _, part := range parts {
+		for _, s := range part.of {
+			if part.point == agent.PointJudge {
+				l.order[s.Code] = len(all)
+			}
+			all = append(all, s)
+		}
 	}
-	all = append(all, rights.Refusals...)
 	for _, m := range modules {
 		for _, a := range m.Annotations {
 			if s, ok := sentenceOf(a); ok {
@@ -165,7 +185,7 @@ func sentenceOf(a *ast.Annotations) (sentence, bool) {
 		return sentence{}, false
 	}
 	zh, _ := a.Custom["zh"].(string)
-	s := sentence{words{zh, a.Title}, agent.Code(code), nil, ""}
+	s := sentence{Words{zh, a.Title}, agent.Code(code), nil, ""}
 	if path := a.GetTargetPath(); len(path) > 0 && path[len(path)-1].Equal(ast.StringTerm("denials")) {
 		s.Kind = KindViolation
 		if kind, ok := a.Custom["kind"].(string); ok {

@@ -206,35 +206,10 @@ func golden(t testing.TB) goldenFile {
 	return all
 }
 
-// newInput returns the zero input of a point.
-func newInput(point string) any {
-	switch point {
-	case agent.PointCollect:
-		return new(agent.CollectInput)
-	case agent.PointUse:
-		return new(agent.UseInput)
-	case agent.PointJudge:
-		return new(agent.JudgeInput)
-	case agent.PointDisclose:
-		return new(agent.DiscloseInput)
-	case agent.PointProvide:
-		return new(agent.ProvideInput)
-	case agent.PointRetain:
-		return new(agent.RetainInput)
-	case agent.PointRights:
-		return new(agent.RightsInput)
-	case agent.PointContact:
-		return new(agent.ContactInput)
-	case agent.PointAccess:
-		return new(agent.AccessInput)
-	}
-	panic("no such point")
-}
-
 // input returns the input of a case.
 func (g goldenFile) input(t testing.TB, c goldenCase) any {
 	t.Helper()
-	in := newInput(c.Point)
+	in := NewInput(c.Point)
 	fill(t, in, g.Bases[c.Base])
 	fill(t, in, c.Set)
 	return in
@@ -256,38 +231,7 @@ func engine(t testing.TB) *Engine {
 	return e
 }
 
-func ask(e *Engine, in any) (agent.Decision, any) {
-	switch in := in.(type) {
-	case *agent.CollectInput:
-		d := e.Collect(context.Background(), in)
-		return d, d
-	case *agent.UseInput:
-		d := e.Use(context.Background(), in)
-		return d, d
-	case *agent.JudgeInput:
-		d := e.Judge(context.Background(), in)
-		return d.Decision, d
-	case *agent.DiscloseInput:
-		d := e.Disclose(context.Background(), in)
-		return d.Decision, d
-	case *agent.ProvideInput:
-		d := e.Provide(context.Background(), in)
-		return d, d
-	case *agent.RetainInput:
-		d := e.Retain(context.Background(), in)
-		return d.Decision, d
-	case *agent.RightsInput:
-		d := e.Rights(context.Background(), in)
-		return d.Decision, d
-	case *agent.ContactInput:
-		d := e.Contact(context.Background(), in)
-		return d.Decision, d
-	case *agent.AccessInput:
-		d := e.Access(context.Background(), in)
-		return d, d
-	}
-	panic("no such input")
-}
+func ask(e *Engine, in any) (agent.Decision, any) { return e.Ask(context.Background(), in) }
 
 func TestGolden_decisionsStay(t *testing.T) {
 	e, g := engine(t), golden(t)

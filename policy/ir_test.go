@@ -19,17 +19,6 @@ import (
 	"github.com/yanmen/yanmen/agent"
 )
 
-func seen[I any](in *I, write func(*arena, *I) value) ast.Value {
-	v := write(new(arena), in)
-	return v.term().Value
-}
-
-// What rules see of each input, as the library holds it.
-func collectValue(in *agent.CollectInput) ast.Value   { return seen(in, collectInput) }
-func useValue(in *agent.UseInput) ast.Value           { return seen(in, useInput) }
-func judgeValue(in *agent.JudgeInput) ast.Value       { return seen(in, judgeInput) }
-func discloseValue(in *agent.DiscloseInput) ast.Value { return seen(in, discloseInput) }
-
 // Each point of the built-in bundle runs as a program.
 func TestProgram_runsEveryPoint(t *testing.T) {
 	e := engine(t)

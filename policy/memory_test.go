@@ -118,9 +118,9 @@ func TestKey_holdsEveryField(t *testing.T) {
 		}
 	}
 	for _, point := range []string{agent.PointCollect, agent.PointUse, agent.PointDisclose} {
-		seen := map[string]string{keyOf(newInput(point)): "nothing"}
-		leaves(reflect.ValueOf(newInput(point)).Elem(), "", func(path string, _ reflect.Value) {
-			in := newInput(point)
+		seen := map[string]string{keyOf(NewInput(point)): "nothing"}
+		leaves(reflect.ValueOf(NewInput(point)).Elem(), "", func(path string, _ reflect.Value) {
+			in := NewInput(point)
 			leaves(reflect.ValueOf(in).Elem(), "", func(p string, v reflect.Value) {
 				if p == path {
 					mark(v)

@@ -12,12 +12,6 @@ import (
 // The points beside those of a case. They are asked seldom: their inputs are
 // written by reflection over the fields' JSON names, and nothing is remembered.
 
-// points are all points of decision, in the order in which data meets them.
-var points = []string{
-	agent.PointCollect, agent.PointUse, agent.PointProvide, agent.PointJudge, agent.PointDisclose,
-	agent.PointRetain, agent.PointRights, agent.PointContact, agent.PointAccess,
-}
-
 // Provide says whether categories may be handed to a recipient. See
 // [agent.ProvideInput].
 func (e *Engine) Provide(ctx context.Context, in *agent.ProvideInput) agent.Decision {

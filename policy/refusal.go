@@ -29,7 +29,7 @@ const (
 // the lender lets one grow: its rules have to be reviewed.
 const CodeStale agent.Code = "policy.bundle_stale"
 
-var refusals = map[agent.Code]words{
+var refusals = map[agent.Code]Words{
 	codeSize:      {"规则包过大：压缩后不超过 4 MiB，解压后不超过 16 MiB，文件不超过 1000 个，路径不超过 200 字节，规则不超过 20000 条", "the bundle is too large: at most 4 MiB packed, 16 MiB unpacked, 1000 files, paths of 200 bytes and 20000 rules"},
 	codeArchive:   {"不是完好的规则包文件，请重新生成", "not a whole archive, or a path in it is not in order: build it again"},
 	codeFile:      {"含有规则包不应有的文件；只接受 .rego、data.yaml、data.json 与 .manifest", "it holds a file that no bundle needs: only .rego, data.yaml, data.json and .manifest are taken"},
@@ -70,7 +70,7 @@ func (r *Refusal) Say(lang string) string {
 		s += " (" + r.Place + ")"
 	}
 	if lang == "zh" {
-		return s + "：" + refusals[r.Code].in(lang)
+		return s + "：" + refusals[r.Code].In(lang)
 	}
-	return s + ": " + refusals[r.Code].in(lang)
+	return s + ": " + refusals[r.Code].In(lang)
 }

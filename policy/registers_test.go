@@ -11,7 +11,7 @@ import (
 
 // catalogued is a category of the catalogue as its readers see it.
 type catalogued struct {
-	Title     words
+	Title     Words
 	Sensitive *bool
 	Class     string
 	Expiry    string
@@ -25,9 +25,9 @@ type catalogued struct {
 func catalogueData(t testing.TB) (out struct {
 	Categories map[string]catalogued
 	Types      []string
-	Masks      map[string]words
+	Masks      map[string]Words
 	Never      map[string]struct {
-		Title, Why words
+		Title, Why Words
 		Class      string
 		Cites      []string
 	}

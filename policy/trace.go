@@ -54,39 +54,19 @@ type Path struct {
 // It is made for reading: the interpreter answers, step by step and without its
 // shortcuts. The error says that there was no answer.
 func (e *Engine) Paths(ctx context.Context, in any, lang string) ([]Path, error) {
-	var point string
-	var v value
-	room := new(arena)
-	switch in := in.(type) {
-	case *agent.CollectInput:
-		point, v = agent.PointCollect, collectInput(room, in)
-	case *agent.UseInput:
-		point, v = agent.PointUse, useInput(room, in)
-	case *agent.JudgeInput:
-		point, v = agent.PointJudge, judgeInput(room, in)
-	case *agent.DiscloseInput:
-		point, v = agent.PointDisclose, discloseInput(room, in)
-	case *agent.ProvideInput:
-		point, v = agent.PointProvide, reflected(room, in)
-	case *agent.RetainInput:
-		point, v = agent.PointRetain, reflected(room, in)
-	case *agent.RightsInput:
-		point, v = agent.PointRights, reflected(room, in)
-	case *agent.ContactInput:
-		point, v = agent.PointContact, reflected(room, in)
-	case *agent.AccessInput:
-		point, v = agent.PointAccess, reflected(room, in)
-	default:
+	q := questionOfInput(in)
+	if q == nil {
 		return nil, errors.New("explain: not the input of a point")
 	}
 	t := &tracer{rules: map[uint64]*ast.Rule{}, held: map[*ast.Rule]bool{}, failed: map[*ast.Rule][]*ast.Expr{}, added: map[*ast.Rule][]addition{}}
-	answer := e.traced(ctx, point, v.term().Value, t)
+	seen := q.write(new(arena), in)
+	answer := e.traced(ctx, q.point, seen.term().Value, t)
 	object, ok := answer.(ast.Object)
 	if !ok {
 		return nil, errors.New("explain: the rules did not answer")
 	}
 	x := &explanation{e: e, t: t, lang: lang}
-	return x.paths(point, object), nil
+	return x.paths(q.point, object), nil
 }
 
 // traced lets the library evaluate the rules under the eyes of a tracer.

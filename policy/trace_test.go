@@ -145,7 +145,7 @@ func TestPaths_holdNoValue(t *testing.T) {
 	e := engine(t)
 	const canary = "canary7731"
 	for _, point := range points {
-		in := newInput(point)
+		in := NewInput(point)
 		leaves(reflect.ValueOf(in).Elem(), "", func(_ string, v reflect.Value) {
 			switch v.Interface().(type) {
 			case []string:
