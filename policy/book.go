@@ -51,7 +51,8 @@ type Article struct {
 	Outside *Words
 }
 
-// PointPages are the rules of one point of decision.
+// PointPages are the rules of one point of decision; or, under the names policy
+// and consent, the codes that the program itself gives, which have no place.
 type PointPages struct {
 	Name        string
 	Title, Asks string // English, from the annotations
@@ -189,6 +190,13 @@ func (b *Book) readCodes(modules map[string]*ast.Module, data map[string]any) er
 		if len(pages[p].Codes) > 0 {
 			b.Points = append(b.Points, *pages[p])
 		}
+	}
+	for _, part := range own {
+		page := PointPages{Name: part.name, Title: part.title, Asks: part.asks}
+		for _, c := range part.codes {
+			page.Codes = append(page.Codes, CodeEntry{Code: string(c.Code), Kind: c.kind, Title: c.Words, Cites: c.Cites})
+		}
+		b.Points = append(b.Points, page)
 	}
 	return nil
 }

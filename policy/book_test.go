@@ -14,7 +14,10 @@ func TestReadBook_tellsEveryCodeAndArticle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := map[agent.Code]CodeEntry{agent.CodeUndecided: {}, CodeStale: {}}
+	told, ours := map[agent.Code]CodeEntry{}, map[string]bool{}
+	for _, p := range own {
+		ours[p.name] = true // given by no rule
+	}
 	for _, p := range b.Points {
 		if p.Title == "" || p.Asks == "" {
 			t.Errorf("%s has no title or question", p.Name)
@@ -24,7 +27,7 @@ func TestReadBook_tellsEveryCodeAndArticle(t *testing.T) {
 				t.Errorf("%s is told twice", c.Code)
 			}
 			told[agent.Code(c.Code)] = c
-			if c.Kind == "denial" && (c.Line == 0 || c.Description == "") {
+			if c.Kind == "denial" && !ours[p.Name] && (c.Line == 0 || c.Description == "") {
 				t.Errorf("%s has no place or description", c.Code)
 			}
 		}

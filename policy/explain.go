@@ -134,10 +134,7 @@ func (l *loaded) readSentences(modules map[string]*ast.Module, data map[string]a
 		return err
 	}
 	l.order = map[agent.Code]int{}
-	all := []sentence{{Words{"规则未能作答，按拒绝处理", "the rules did not answer, which denies"},
-		agent.CodeUndecided, []string{"YM-1"}, KindViolation},
-		{Words{"规则包已超过规定的使用期限，须复核并更新", "the rules are older than the lender lets them grow: review and renew them"},
-			CodeStale, []string{"PIPL-51-1"}, ""}}
+	all := ownSentences(&l.register)
 	for _, part := range parts {
 		for _, s := range part.of {
 			if part.point == agent.PointJudge {

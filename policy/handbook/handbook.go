@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/yanmen/yanmen/agent"
 	"github.com/yanmen/yanmen/policy"
 )
 
@@ -151,6 +152,8 @@ var questions = map[string]policy.Words{
 	"rights":   {ZH: "对行使权利的人应当怎样答复，何时之前？", EN: "What is owed to who exercises a right, and by when?"},
 	"contact":  {ZH: "现在能否以这种方式联系此人？", EN: "May this person be contacted in this way, now?"},
 	"access":   {ZH: "机构人员能否进行此操作？", EN: "May one of the staff do this?"},
+	"policy":   {ZH: "规则有没有作答，是否已经过期？", EN: "Did the rules answer, and are they young enough?"},
+	"consent":  {ZH: "这一事件能否接在此人已有的同意记录之后？", EN: "May this event follow what the ledger has of this person?"},
 }
 
 func (w *writer) points() {
@@ -159,6 +162,13 @@ func (w *writer) points() {
 		"reason": {ZH: "理由", EN: "reason"}, "remedy": {ZH: "改善途径", EN: "remedy"}}
 	for _, p := range w.b.Points {
 		w.h3(p.Name + ": " + questions[p.Name].In(w.lang))
+		switch p.Name {
+		case "policy":
+			w.p(w.say("以下代码由运行规则的程序给出，不在规则包中，任何规则包都不能改变。", "The program that runs the rules gives these codes; they are in no bundle, and no bundle can change them."))
+		case agent.PointConsent:
+			w.p(w.say("以下代码由同意台账给出（yanmen consent record、import、withdraw）：登记一个事件之前，程序逐项核对，不符合的不登记，并以代码记入日志；最后几项说明同意终止后结论为何保留。台账是程序的一部分，由程序自身的测试验证，没有情景，任何规则包都不能改变。字段见 docs/schema/consent.zh-CN.md。",
+				"The ledger of consents gives these codes (yanmen consent record, import, withdraw): before an event is recorded the program checks it, and what does not fit is not recorded and goes into the journal as its codes. The last ones say why an answer stays after a consent has ended. The ledger is part of the program and proved by the program's own tests: there are no scenarios, and no bundle can change it. Fields: docs/schema/consent.md."))
+		}
 		var rows [][]string
 		for _, c := range p.Codes {
 			kind := kinds[c.Kind].In(w.lang)
