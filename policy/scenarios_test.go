@@ -1,16 +1,14 @@
-package policy
+package policy_test
 
 import (
 	"context"
-	"maps"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/open-policy-agent/opa/v1/ast"
-
 	"github.com/yanmen/yanmen/agent"
+	"github.com/yanmen/yanmen/policy"
 	"github.com/yanmen/yanmen/policy/scenario"
 )
 
@@ -24,7 +22,7 @@ func scenarios(t testing.TB) []*scenario.Scenario {
 }
 
 func TestScenarios_holdForTheRules(t *testing.T) {
-	e := engine(t)
+	e := policy.NewForTest(t)
 	results, err := scenario.Run(context.Background(), e, scenarios(t))
 	if err != nil {
 		t.Fatal(err)
@@ -54,13 +52,10 @@ func TestScenarios_holdForTheRules(t *testing.T) {
 	}
 }
 
-// covered are the points whose scenarios are held to be whole.
-var covered = []string{agent.PointProvide, agent.PointCollect, agent.PointUse, agent.PointJudge, agent.PointDisclose, agent.PointRetain, agent.PointRights, agent.PointContact, agent.PointAccess}
-
 // For each denial there is a scenario that proves it and one that spares it, and
 // for each field that its rule reads one without that field.
 func TestScenarios_coverEachDenialAndWhatItReads(t *testing.T) {
-	e, all := engine(t), scenarios(t)
+	e, all := policy.NewForTest(t), scenarios(t)
 	if len(all) < 200 {
 		t.Errorf("%d scenarios, want 200 at least", len(all))
 	}
@@ -81,10 +76,8 @@ func TestScenarios_coverEachDenialAndWhatItReads(t *testing.T) {
 			}
 		}
 	}
-	coded := codedRules(e.bundle.compiler)
-	for _, code := range slices.Sorted(maps.Keys(coded)) {
-		point, _, _ := strings.Cut(string(code), ".")
-		if !slices.Contains(covered, point) || coded[code][0].Head.Ref().GroundPrefix().String() != "denials" {
+	for _, code := range policy.CodesForTest(e) {
+		if e.Kind(code) == "" {
 			continue
 		}
 		if !proves[code] {
@@ -102,7 +95,7 @@ func TestScenarios_coverEachDenialAndWhatItReads(t *testing.T) {
 }
 
 func TestReads_followRulesThatRulesUse(t *testing.T) {
-	e := engine(t)
+	e := policy.NewForTest(t)
 	for code, want := range map[agent.Code][]string{
 		"use.retention_over":       {"now", "usable_until"},
 		"use.consent_lapsed":       {"basis", "consent.expires_at", "now", "purpose"},
@@ -113,7 +106,7 @@ func TestReads_followRulesThatRulesUse(t *testing.T) {
 			t.Errorf("Reads(%s) = %v, want %v", code, got, want)
 		}
 	}
-	for code := range codedRules(e.bundle.compiler) {
+	for _, code := range policy.CodesForTest(e) {
 		point, _, _ := strings.Cut(string(code), ".")
 		for _, field := range e.Reads(code) {
 			if !slices.Contains(scenario.Fields(point), field) {
@@ -126,12 +119,8 @@ func TestReads_followRulesThatRulesUse(t *testing.T) {
 // Who asks rules without the engine must ask the same question.
 func TestDocument_isWhatTheEngineShows(t *testing.T) {
 	for _, s := range scenarios(t) {
-		got, err := ast.InterfaceToValue(s.Document())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if want := door(s.Input()); got.Compare(want) != 0 {
-			t.Errorf("%s: the document is %v, and rules see %v", s.ID, got, want)
+		if !policy.SeenForTest(t, s.Input(), s.Document()) {
+			t.Errorf("%s: the document is not what rules see", s.ID)
 		}
 	}
 }

@@ -57,7 +57,7 @@ func handbookPage(ctx context.Context, scenarios fs.FS, lang, format string) ([]
 			return nil, fail(exitInput, err)
 		}
 		for _, s := range all {
-			t := handbook.Scenario{ID: s.ID, Point: s.Point, Title: policy.Words(s.Title), Situation: policy.Words(s.Situation), Allow: len(s.Denials()) == 0}
+			t := handbook.Scenario{ID: s.ID, Point: s.Point, Title: s.Title, Situation: s.Situation, Allow: len(s.Denials()) == 0}
 			for _, code := range s.Proves {
 				t.Proves = append(t.Proves, string(code))
 			}

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/yanmen/yanmen/agent"
+	"github.com/yanmen/yanmen/policy"
 )
 
 // Inputs and answers are filled field by field, under the names by which rules
@@ -53,21 +54,23 @@ func leaves(v reflect.Value, path string, visit func(path string, v reflect.Valu
 }
 
 // fields returns the values of a struct by path; s is a pointer to it.
-func fields(s any) map[string]any {
+func fields(s any) map[string]any { return fieldsOf(reflect.ValueOf(s).Elem()) }
+
+func fieldsOf(s reflect.Value) map[string]any {
 	out := map[string]any{}
-	leaves(reflect.ValueOf(s).Elem(), "", func(path string, v reflect.Value) { out[path] = v.Interface() })
+	leaves(s, "", func(path string, v reflect.Value) { out[path] = v.Interface() })
 	return out
 }
 
 // Fields lists the fields of a point's input by path, sorted; nil where there is
 // no such point.
 func Fields(point string) []string {
-	p, ok := points[point]
-	if !ok {
+	in := policy.NewInput(point)
+	if in == nil {
 		return nil
 	}
 	var out []string
-	leaves(reflect.New(p.input).Elem(), "", func(path string, _ reflect.Value) { out = append(out, path) })
+	leaves(reflect.ValueOf(in).Elem(), "", func(path string, _ reflect.Value) { out = append(out, path) })
 	slices.Sort(out)
 	return out
 }

@@ -11,17 +11,9 @@ import (
 	"github.com/yanmen/yanmen/agent"
 )
 
-// Doors are the points of decision; the policy engine has them.
-type Doors interface {
-	Collect(context.Context, *agent.CollectInput) agent.Decision
-	Use(context.Context, *agent.UseInput) agent.Decision
-	Provide(context.Context, *agent.ProvideInput) agent.Decision
-	Judge(context.Context, *agent.JudgeInput) agent.Judgement
-	Disclose(context.Context, *agent.DiscloseInput) agent.Disclosure
-	Retain(context.Context, *agent.RetainInput) agent.Retention
-	Rights(context.Context, *agent.RightsInput) agent.RightsAnswer
-	Contact(context.Context, *agent.ContactInput) agent.ContactAnswer
-	Access(context.Context, *agent.AccessInput) agent.Decision
+// Rules answer the points of decision; [policy.Engine] does.
+type Rules interface {
+	Ask(ctx context.Context, in any) (agent.Decision, any)
 }
 
 // A Difference is one field of the answer that is not as expected. Want and Got
@@ -40,47 +32,20 @@ type Result struct {
 
 // Run puts each scenario to the rules, in order. It stops early, with the results
 // so far and the context's error, when the context ends.
-func Run(ctx context.Context, d Doors, all []*Scenario) ([]Result, error) {
+func Run(ctx context.Context, rules Rules, all []*Scenario) ([]Result, error) {
 	results := make([]Result, 0, len(all))
 	for _, s := range all {
-		got := ask(ctx, d, s.Input())
+		_, got := rules.Ask(ctx, s.Input())
 		if err := ctx.Err(); err != nil {
-			return results, err // what the doors said then is that there was no time
+			return results, err // what the rules said then is that there was no time
 		}
 		results = append(results, Result{s, s.compare(got)})
 	}
 	return results, nil
 }
 
-// ask returns a pointer to the answer.
-func ask(ctx context.Context, d Doors, in any) any {
-	switch in := in.(type) {
-	case *agent.CollectInput:
-		return pointer(d.Collect(ctx, in))
-	case *agent.UseInput:
-		return pointer(d.Use(ctx, in))
-	case *agent.ProvideInput:
-		return pointer(d.Provide(ctx, in))
-	case *agent.JudgeInput:
-		return pointer(d.Judge(ctx, in))
-	case *agent.DiscloseInput:
-		return pointer(d.Disclose(ctx, in))
-	case *agent.RetainInput:
-		return pointer(d.Retain(ctx, in))
-	case *agent.RightsInput:
-		return pointer(d.Rights(ctx, in))
-	case *agent.ContactInput:
-		return pointer(d.Contact(ctx, in))
-	case *agent.AccessInput:
-		return pointer(d.Access(ctx, in))
-	}
-	panic("scenario: no such input")
-}
-
-func pointer[T any](v T) *T { return &v }
-
 func (s *Scenario) compare(answer any) []Difference {
-	got := fields(answer)
+	got := fieldsOf(reflect.ValueOf(answer))
 	var out []Difference
 	for name, want := range s.want {
 		if w, g := write(name, want), write(name, got[name]); w != g {

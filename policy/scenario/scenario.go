@@ -16,35 +16,21 @@ import (
 	"io/fs"
 	"maps"
 	"path"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/yanmen/yanmen/agent"
+	"github.com/yanmen/yanmen/policy"
 )
-
-// A Text is one thing said in both languages.
-type Text struct {
-	ZH string
-	EN string
-}
-
-// In returns the Chinese text for "zh" and the English one for any other language.
-func (t Text) In(lang string) string {
-	if lang == "zh" {
-		return t.ZH
-	}
-	return t.EN
-}
 
 // A Scenario is one case and what the rules must answer. It is immutable.
 type Scenario struct {
 	File      string // base name of the file it stands in
 	Point     string // one of the points of decision
 	ID        string // unique in all files read together
-	Title     Text
-	Situation Text
+	Title     policy.Words
+	Situation policy.Words
 	Absent    []string // the fields of the input that it leaves unknown, sorted
 	// Proves are denials that the scenario reaches, Spares those that it comes
 	// near and must not reach; sorted.
@@ -122,19 +108,6 @@ func Read(name string, content []byte) ([]*Scenario, error) {
 	return f.read(doc)
 }
 
-// points names the input and the answer of each point.
-var points = map[string]struct{ input, answer reflect.Type }{
-	agent.PointCollect:  {reflect.TypeFor[agent.CollectInput](), reflect.TypeFor[agent.Decision]()},
-	agent.PointUse:      {reflect.TypeFor[agent.UseInput](), reflect.TypeFor[agent.Decision]()},
-	agent.PointProvide:  {reflect.TypeFor[agent.ProvideInput](), reflect.TypeFor[agent.Decision]()},
-	agent.PointJudge:    {reflect.TypeFor[agent.JudgeInput](), reflect.TypeFor[agent.Judgement]()},
-	agent.PointDisclose: {reflect.TypeFor[agent.DiscloseInput](), reflect.TypeFor[agent.Disclosure]()},
-	agent.PointRetain:   {reflect.TypeFor[agent.RetainInput](), reflect.TypeFor[agent.Retention]()},
-	agent.PointRights:   {reflect.TypeFor[agent.RightsInput](), reflect.TypeFor[agent.RightsAnswer]()},
-	agent.PointContact:  {reflect.TypeFor[agent.ContactInput](), reflect.TypeFor[agent.ContactAnswer]()},
-	agent.PointAccess:   {reflect.TypeFor[agent.AccessInput](), reflect.TypeFor[agent.Decision]()},
-}
-
 // idForm is what an id looks like: lower case, digits and hyphens.
 var idForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
@@ -153,7 +126,7 @@ func (f *file) read(doc any) ([]*Scenario, error) {
 		return nil, fmt.Errorf("%s: %w", f.name, err)
 	}
 	f.point, _ = top["point"].(string)
-	if _, ok := points[f.point]; !ok {
+	if policy.NewInput(f.point) == nil {
 		return nil, fmt.Errorf("%s: point is none of the nine points of decision", f.name)
 	}
 	bases, ok := top["bases"].(map[string]any)
@@ -166,7 +139,7 @@ func (f *file) read(doc any) ([]*Scenario, error) {
 			return nil, fmt.Errorf("%s: base %s: not a map of fields", f.name, base)
 		}
 		f.bases[base] = flatten(fields)
-		if err := fill(f.newInput(), f.bases[base]); err != nil {
+		if err := fill(policy.NewInput(f.point), f.bases[base]); err != nil {
 			return nil, fmt.Errorf("%s: base %s: %w", f.name, base, err)
 		}
 	}
@@ -196,8 +169,6 @@ func (f *file) read(doc any) ([]*Scenario, error) {
 	return all, nil
 }
 
-func (f *file) newInput() any { return reflect.New(points[f.point].input).Interface() }
-
 func (f *file) scenario(id string, m map[string]any) (*Scenario, error) {
 	if err := known(m, "id", "title", "situation", "base", "set", "absent", "expect", "proves", "spares", "cites"); err != nil {
 		return nil, err
@@ -224,7 +195,7 @@ func (f *file) scenario(id string, m map[string]any) (*Scenario, error) {
 		return nil, err
 	}
 	build := func() (any, error) {
-		in := f.newInput()
+		in := policy.NewInput(f.point)
 		for _, values := range []map[string]any{base, changes} {
 			if err := fill(in, values); err != nil {
 				return nil, err
@@ -277,7 +248,7 @@ func (f *file) expectation(v any) (map[string]any, error) {
 	if _, ok := m["allow"].(bool); !ok {
 		return nil, errors.New("expect names no allow (true or false)")
 	}
-	answer := reflect.New(points[f.point].answer).Interface()
+	answer := policy.NewAnswer(f.point)
 	if err := fill(answer, m); err != nil {
 		return nil, fmt.Errorf("expect: %w", err)
 	}
@@ -302,14 +273,14 @@ func known(m map[string]any, keys ...string) error {
 	return nil
 }
 
-func text(m map[string]any, key string) (Text, error) {
+func text(m map[string]any, key string) (policy.Words, error) {
 	t, _ := m[key].(map[string]any)
 	zh, _ := t["zh"].(string)
 	en, _ := t["en"].(string)
 	if len(t) != 2 || zh == "" || en == "" {
-		return Text{}, fmt.Errorf("%s must have a zh and an en text", key)
+		return policy.Words{}, fmt.Errorf("%s must have a zh and an en text", key)
 	}
-	return Text{zh, en}, nil
+	return policy.Words{ZH: zh, EN: en}, nil
 }
 
 // texts reads a list of texts, sorted.

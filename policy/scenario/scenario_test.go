@@ -113,15 +113,10 @@ func TestReadAll_refusesAnIDThatStandsTwice(t *testing.T) {
 	}
 }
 
-// doors answers use and judge, and nothing else.
-type doors struct {
-	Doors
-	decision  agent.Decision
-	judgement agent.Judgement
-}
+// answers gives one answer to everything.
+type answers struct{ answer any }
 
-func (d doors) Use(context.Context, *agent.UseInput) agent.Decision      { return d.decision }
-func (d doors) Judge(context.Context, *agent.JudgeInput) agent.Judgement { return d.judgement }
+func (a answers) Ask(context.Context, any) (agent.Decision, any) { return agent.Decision{}, a.answer }
 
 func TestRun_comparesWhatIsExpected(t *testing.T) {
 	all, err := Read("one.yaml", []byte(sound))
@@ -129,13 +124,13 @@ func TestRun_comparesWhatIsExpected(t *testing.T) {
 		t.Fatal(err)
 	}
 	as := agent.Decision{Denials: []agent.Code{"use.age_low", "use.subject_restricted"}, Obligations: []agent.Code{"use.decision_explained"}}
-	rs, err := Run(context.Background(), doors{decision: as}, all)
+	rs, err := Run(context.Background(), answers{as}, all)
 	if err != nil || len(rs) != 1 || rs[0].Differences != nil {
 		t.Errorf("as expected: %+v, %v", rs, err)
 	}
 	as.Obligations = nil
 	as.Denials = as.Denials[:1]
-	rs, _ = Run(context.Background(), doors{decision: as}, all)
+	rs, _ = Run(context.Background(), answers{as}, all)
 	want := []Difference{
 		{"denials", "[use.age_low, use.subject_restricted]", "[use.age_low]"},
 		{"obligations", "[use.decision_explained]", "[]"},
@@ -145,7 +140,7 @@ func TestRun_comparesWhatIsExpected(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if rs, err := Run(ctx, doors{}, all); err == nil || len(rs) != 0 {
+	if rs, err := Run(ctx, answers{as}, all); err == nil || len(rs) != 0 {
 		t.Errorf("ended: %v, %v", rs, err)
 	}
 }
@@ -175,12 +170,12 @@ func TestRun_comparesOwnFieldsThatAreNamed(t *testing.T) {
 		t.Errorf("input = %+v", in)
 	}
 	j := agent.Judgement{Decision: agent.Decision{Allow: true}, Outcome: "pass", Band: "C", Reasons: []agent.Code{"b.first_one", "a.second_one"}}
-	if rs, _ := Run(context.Background(), doors{judgement: j}, all); rs[0].Differences != nil {
+	if rs, _ := Run(context.Background(), answers{j}, all); rs[0].Differences != nil {
 		t.Errorf("differences = %v", rs[0].Differences)
 	}
 	slices.Reverse(j.Reasons) // their order says something
 	j.Offer = agent.Known(0)  // and 0 is not null
-	rs, _ := Run(context.Background(), doors{judgement: j}, all)
+	rs, _ := Run(context.Background(), answers{j}, all)
 	want := []Difference{{"offer", "null", "0"}, {"reasons", "[b.first_one, a.second_one]", "[a.second_one, b.first_one]"}}
 	if !slices.Equal(rs[0].Differences, want) {
 		t.Errorf("differences = %v", rs[0].Differences)
