@@ -82,7 +82,7 @@ func newFile(now time.Time, id string, purpose agent.Purpose, p Person) *file {
 	f.legal = object{
 		"basis": "consent", "basis_ref": "contract-" + id, "notice": noticeKey, "notice_shown_at": shown, "assessment": assessmentKey,
 		"consent": object{
-			"id": "consent-" + id, "state": "given", "form": "separate", "given_at": f.instant(-39), "expires_at": f.instant(300),
+			"id": "consent-" + id, "state": "given", "form": "written", "given_at": f.instant(-39), "expires_at": f.instant(300),
 			"notice": noticeKey, "purposes": []string{string(purpose)}, "categories": categories, "recipients": []string{Recipient},
 		},
 	}

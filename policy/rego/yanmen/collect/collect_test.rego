@@ -45,6 +45,11 @@ _cases := [
 	{"code": "collect.notice_purpose_uncovered", "set": {"/notice/purposes": []}},
 	{"code": "collect.notice_category_uncovered", "set": {"/notice/categories": ["identity"]}},
 	{"code": "collect.sensitive_consent_missing", "set": {"/consent/form": "general"}},
+	{"code": "collect.report_unwritten", "set": {"/categories": ["credit_report"]}},
+	{
+		"code": "collect.report_unwritten",
+		"set": {"/categories": ["credit_report"], "/mode": "balanced", "/basis": "contract", "/basis_ref": true},
+	},
 	{"code": "collect.sensitive_notice_incomplete", "set": {"/notice/items": ["necessity"]}},
 	{"code": "collect.subject_age_unknown", "set": {"/subject_age": null}},
 	{"code": "collect.subject_child", "set": {"/subject_age": 13}},
@@ -92,6 +97,13 @@ test_ordinary_data_need_no_separate_consent if {
 			"handler_name", "handler_contact", "purpose", "method", "categories", "retention",
 			"rights_procedure",
 		],
+	})
+}
+
+test_credit_report_with_writing if {
+	collect.decision.allow with input as fixture.with_set(fixture.collect, {
+		"/categories": ["credit_report", "identity"],
+		"/consent/form": "written",
 	})
 }
 

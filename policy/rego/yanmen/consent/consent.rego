@@ -60,6 +60,26 @@ separate if input.consent.form in data.yanmen.consent.separate_forms
 written if input.consent.form == "written"
 
 # METADATA
+# title: Free of form
+# description: The law does not ask for consent in writing for a category. Without the list of those for which it does, no form is free.
+free_of_form(category) if {
+	writing := data.yanmen.consent.writing
+	count(writing) > 0
+	not category in writing
+}
+
+# METADATA
+# scope: document
+# title: In the form asked for
+# description: The law asks for no writing for a category, or a consent that holds is in writing and names it.
+in_form(category) if free_of_form(category)
+
+in_form(category) if {
+	written
+	covers(category)
+}
+
+# METADATA
 # title: Covers the purpose
 # description: The consent names the purpose.
 covers_purpose if input.purpose in input.consent.purposes

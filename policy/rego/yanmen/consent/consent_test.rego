@@ -65,3 +65,19 @@ test_nobody_is_named_by_no_name if {
 test_reasons_open_to_those_who_are_named if {
 	not consent.opens_reasons("other") with input as fixture.with_set(fixture.ground, {"/consent/reasons": ["other"]})
 }
+
+_written := fixture.with_set(fixture.ground, {"/consent/form": "written"})
+
+test_form_is_as_the_law_asks if {
+	consent.free_of_form("income")
+	not consent.free_of_form("credit_report")
+	consent.in_form("income") with input as {}
+	consent.in_form("credit_report") with input as _written
+	not consent.in_form("credit_report") with input as fixture.ground
+	not consent.in_form("credit_report") with input as fixture.with_set(_written, {"/consent/categories": ["income"]})
+	not consent.in_form("credit_report") with input as fixture.with_set(_written, {"/consent/state": "withdrawn"})
+}
+
+test_without_its_list_no_form_is_free if {
+	not consent.free_of_form("income") with data.yanmen.consent.writing as []
+}

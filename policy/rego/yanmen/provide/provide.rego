@@ -569,11 +569,10 @@ _written if every category in input.categories {
 	_written_for(category)
 }
 
-_written_for(category) if not category in data.yanmen.provide.written
+_written_for(category) if consent.free_of_form(category)
 
 _written_for(category) if {
-	consent.written
-	consent.covers(category)
+	consent.in_form(category)
 	consent.names(input.recipient.id)
 }
 
@@ -582,7 +581,7 @@ _report_source if input.act in data.yanmen.provide.handing
 _report_source if recipient.role.entitled == "writing"
 
 _report_source if every category in input.categories {
-	not category in data.yanmen.provide.written
+	consent.free_of_form(category)
 }
 
 _adverse_told if input.adverse == false

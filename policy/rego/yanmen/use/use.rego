@@ -304,6 +304,15 @@ denials contains rego.metadata.rule().custom.code if {
 }
 
 # METADATA
+# title: Credit report without writing
+# description: A credit report is opened, and no consent in writing covers it. An electronic signature is writing. By which way it came is not known here, so writing is asked for of every report, on every ground and in every mode.
+# custom:
+#   code: use.report_unwritten
+#   cites: [PIPL-14-1, PIPL-29-1, CRR-18, CRR-20, CRM-12]
+#   zh: 信用报告未取得书面同意
+denials contains rego.metadata.rule().custom.code if not _in_form
+
+# METADATA
 # title: Necessity and effect not told
 # description: A category is sensitive, and the notice does not tell necessity and effect.
 # custom:
@@ -515,6 +524,10 @@ _separate_for(category) if catalogue.ordinary(category)
 _separate_for(category) if {
 	consent.separate
 	consent.covers(category)
+}
+
+_in_form if every category in input.categories {
+	consent.in_form(category)
 }
 
 _assessed if every category in input.categories {

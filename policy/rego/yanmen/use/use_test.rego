@@ -43,6 +43,11 @@ _cases := [
 	{"code": "use.notice_purpose_uncovered", "set": {"/notice/purposes": []}},
 	{"code": "use.notice_category_uncovered", "set": {"/notice/categories": ["identity"]}},
 	{"code": "use.sensitive_consent_missing", "set": {"/consent/form": "general"}},
+	{"code": "use.report_unwritten", "set": {"/categories": ["credit_report"]}},
+	{
+		"code": "use.report_unwritten",
+		"set": {"/categories": ["credit_report"], "/mode": "balanced", "/basis": "contract", "/basis_ref": true},
+	},
 	{"code": "use.sensitive_notice_incomplete", "set": {"/notice/items": ["necessity"]}},
 	{"code": "use.subject_age_unknown", "set": {"/subject_age": null}},
 	{"code": "use.subject_child", "set": {"/subject_age": 13}},
@@ -90,6 +95,13 @@ test_ordinary_data_need_no_separate_consent if {
 			"handler_name", "handler_contact", "purpose", "method", "categories", "retention",
 			"rights_procedure",
 		],
+	})
+}
+
+test_credit_report_with_writing if {
+	use.decision.allow with input as fixture.with_set(fixture.use, {
+		"/categories": ["credit_report", "identity"],
+		"/consent/form": "written",
 	})
 }
 
