@@ -51,8 +51,8 @@ type RetainInput struct {
 type Retention struct {
 	Decision
 	// Action is "keep", "restrict" (storage and protection alone, PIPL 47
-	// paragraph 2) or "delete". "" when the point did not decide: then nothing is
-	// used and nothing is deleted.
+	// paragraph 2), "anonymise" or "delete". "" when the point did not decide:
+	// then nothing is used and nothing is deleted.
 	Action string `json:"action"`
 	// Until is when to ask again: the end of use or of the statutory period,
 	// seconds; null when there is none.

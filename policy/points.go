@@ -26,7 +26,7 @@ func (e *Engine) Provide(ctx context.Context, in *agent.ProvideInput) agent.Deci
 // Retain says what becomes of data. See [agent.RetainInput].
 func (e *Engine) Retain(ctx context.Context, in *agent.RetainInput) agent.Retention {
 	r := answerOf(ctx, e, agent.PointRetain, in)
-	a := agent.Retention{Decision: r.decision(), Action: r.oneOf(kAction, []string{"keep", "restrict", "delete"}), Until: r.maybe(kUntil)}
+	a := agent.Retention{Decision: r.decision(), Action: r.oneOf(kAction, []string{"keep", "restrict", "anonymise", "delete"}), Until: r.maybe(kUntil)}
 	r.bad = r.bad || a.Allow != (a.Action == "keep")
 	if r.bad {
 		return agent.Retention{Decision: undecided()}

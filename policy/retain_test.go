@@ -3,6 +3,7 @@ package policy
 import (
 	"context"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +93,20 @@ func TestRetain_absenceDeletesNothing(t *testing.T) {
 	}
 }
 
+// What becomes of data in the end is the register's to say, within what the agent
+// knows how to do. What it does not know, it only stores.
+func TestRetain_endIsAsTheRegisterSays(t *testing.T) {
+	in := golden(t).base(t, agent.PointRetain, "retain").(*agent.RetainInput)
+	in.EndedAt = agent.Known(in.Now)
+	const entry = "  income:\n    title: {zh: 收入信息, en: income}\n    sensitive: true\n    class: C2\n    expiry: "
+	for expiry, want := range map[string]string{"delete": "delete", "anonymise": "anonymise", "restrict": "restrict", "sell": "restrict", "null": "restrict"} {
+		e := broken(t, "yanmen/catalogue/data.yaml", entry+"delete", entry+expiry)
+		if got := e.Retain(context.Background(), in); got.Action != want || got.Allow {
+			t.Errorf("%s: %+v", expiry, got)
+		}
+	}
+}
+
 // Dates that people read and instants that rules read are the same days.
 func TestFigures_beginWithTheDayTheyName(t *testing.T) {
 	china := time.FixedZone("", 8*3600)
@@ -132,16 +147,20 @@ func TestFigures_beginWithTheDayTheyName(t *testing.T) {
 func TestRetain_tablesSpeakTheVocabulary(t *testing.T) {
 	e := engine(t)
 	d := decode[struct {
-		Kinds    map[string]struct{ Days int64 }
+		Kinds map[string]struct {
+			Days   int64
+			Expiry string
+		}
 		Statutes []struct {
 			Categories []string
 			Lenders    []string
 			Counts     string
 			Figures    []struct{ Since, Days int64 }
 		}
-		Adverse []struct{ Since, Days int64 }
-		Over    []string
-		Classes []string `json:"lender_classes"`
+		Adverse  []struct{ Since, Days int64 }
+		Over     []string
+		Expiries []string
+		Classes  []string `json:"lender_classes"`
 	}](t, "retain")
 	for _, s := range d.Statutes {
 		for _, c := range s.Categories {
@@ -174,6 +193,9 @@ func TestRetain_tablesSpeakTheVocabulary(t *testing.T) {
 	for name, k := range d.Kinds {
 		if k.Days <= 0 {
 			t.Errorf("%s is kept for no time", name)
+		}
+		if k.Expiry != "restrict" && !slices.Contains(d.Expiries, k.Expiry) {
+			t.Errorf("in the end %s is to %q", name, k.Expiry)
 		}
 	}
 	holding := decode[struct{ Holding []string }](t, "consent").Holding

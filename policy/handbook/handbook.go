@@ -148,7 +148,7 @@ var questions = map[string]policy.Words{
 	"provide":  {ZH: "能否把这些信息提供给这一接收方？", EN: "May these categories be handed to this recipient?"},
 	"judge":    {ZH: "这些事实意味着什么？", EN: "What do the facts mean?"},
 	"disclose": {ZH: "哪些结论可以对外提供？", EN: "Which claims may leave?"},
-	"retain":   {ZH: "这些信息现在应保留、限制还是删除？", EN: "Is this kept, restricted or deleted now?"},
+	"retain":   {ZH: "这些信息现在应保留、限制处理、匿名化还是删除？", EN: "Is this kept, restricted, made anonymous or deleted now?"},
 	"rights":   {ZH: "对行使权利的人应当怎样答复，何时之前？", EN: "What is owed to who exercises a right, and by when?"},
 	"contact":  {ZH: "现在能否以这种方式联系此人？", EN: "May this person be contacted in this way, now?"},
 	"access":   {ZH: "机构人员能否进行此操作？", EN: "May one of the staff do this?"},

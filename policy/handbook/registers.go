@@ -38,14 +38,14 @@ func (w *writer) registers() {
 		if c["sensitive"] != false {
 			sensitive = w.say("是", "yes")
 		}
-		rows = append(rows, []string{id, title(c["title"]), sensitive, text(c["class"]), strings.Join(kept, w.say("；", "; ")), text(c["expiry"])})
+		rows = append(rows, []string{id, title(c["title"]), sensitive, text(c["class"]), strings.Join(kept, w.say("；", "; ")), w.expiry(text(c["expiry"]))})
 		for _, f := range list(c["fields"]) {
 			m, _ := f.(map[string]any)
 			fields = append(fields, []string{id, text(m["name"]), text(m["type"]), text(m["class"]), text(m["mask"])})
 		}
 	}
 	w.table([]string{w.say("种类", "category"), w.say("名称", "name"), w.say("敏感", "sensitive"), "JR/T 0171",
-		w.say("目的、保存期限与同意之外的基础", "purposes, retention, grounds beside consent"), w.say("期满处理", "at expiry")}, rows)
+		w.say("目的、保存期限与同意之外的基础", "purposes, retention, grounds beside consent"), w.say("期满且无法定保存期的", "in the end, no statute running")}, rows)
 	if len(fields) > 0 {
 		w.h3(w.say("字段", "Fields"))
 		w.table([]string{w.say("种类", "category"), w.say("字段", "field"), w.say("类型", "type"), "JR/T 0171", w.say("掩码", "mask")}, fields)
@@ -62,4 +62,15 @@ func (w *writer) registers() {
 		w.h3(w.say("绝不收集", "Never taken"))
 		w.table([]string{w.say("种类", "category"), w.say("名称", "name"), w.say("原因", "reason"), w.say("依据", "rests on")}, never)
 	}
+}
+
+// expiry says what becomes of data in the end, in words.
+func (w *writer) expiry(s string) string {
+	switch s {
+	case "delete":
+		return w.say("删除", "deleted")
+	case "anonymise":
+		return w.say("匿名化", "made anonymous")
+	}
+	return w.say("仅存储", "stored only") // what the rules do with every other word
 }

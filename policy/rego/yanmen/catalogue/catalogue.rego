@@ -50,6 +50,11 @@ class(category) := data.yanmen.catalogue.categories[category].class
 class(category) := data.yanmen.catalogue.never[category].class
 
 # METADATA
+# title: Expiry
+# description: What becomes of a category once its use is over and nothing keeps it.
+expiry(category) := data.yanmen.catalogue.categories[category].expiry
+
+# METADATA
 # title: Source
 # description: The catalogue knows this kind of source.
 source(kind) if kind in data.yanmen.catalogue.sources

@@ -41,6 +41,11 @@ test_class_is_that_of_either_register if {
 	not catalogue.class("shoe_size")
 }
 
+test_expiry_is_what_the_register_says if {
+	catalogue.expiry("income") == "delete"
+	not catalogue.expiry("shoe_size")
+}
+
 test_sources if {
 	catalogue.source("borrower")
 	not catalogue.source("")

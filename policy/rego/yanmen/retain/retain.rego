@@ -1,6 +1,6 @@
 # METADATA
 # title: Retain
-# description: May this kind of data of one subject still be used, and if not, is it restricted or deleted?
+# description: May this kind of data of one subject still be used, and if not, is it restricted, made anonymous or deleted?
 # schemas:
 #   - input: schema.retain
 package yanmen.retain
@@ -32,14 +32,15 @@ allow if count(denials) == 0
 # METADATA
 # scope: document
 # title: Action
-# description: Keep what may be used; delete what is proven to be over; restrict all else.
+# description: Keep what may be used; do what the catalogue says with what is proven to be over and kept by nothing; restrict all else.
 default action := "restrict"
 
 action := "keep" if {
 	allow
-} else := "delete" if {
+} else := _expiry if {
 	_over
 	_released
+	_expiry in data.yanmen.retain.expiries
 }
 
 # METADATA
@@ -234,6 +235,28 @@ obligations contains rego.metadata.rule().custom.code if {
 }
 
 # METADATA
+# title: Say why it is not deleted
+# description: Its use is over, nothing keeps it, and the register does not have it deleted; the record says why it cannot be, and somebody looks at it again.
+# custom:
+#   code: retain.deletion_reviewed
+#   cites: [PIPL-47-1, PIPL-47-2]
+#   zh: 记录未予删除的原因并定期复查
+obligations contains rego.metadata.rule().custom.code if {
+	action == "restrict"
+	_over
+	_released
+}
+
+# METADATA
+# title: Leave no way back to the person
+# description: What is left points to nobody, alone or with other data, and nothing restores it.
+# custom:
+#   code: retain.person_untraceable
+#   cites: [NDR-24, PIPL-47-1]
+#   zh: 匿名化后不能识别特定自然人且不能复原
+obligations contains rego.metadata.rule().custom.code if action == "anonymise"
+
+# METADATA
 # title: Record the destruction
 # description: What is deleted can be found and read by nobody, and its destruction is recorded.
 # custom:
@@ -249,7 +272,7 @@ obligations contains rego.metadata.rule().custom.code if action == "delete"
 #   code: retain.copies_deleted
 #   cites: [PIPL-21-2, PIPL-47-1]
 #   zh: 受托人持有的副本一并返还或者删除
-obligations contains rego.metadata.rule().custom.code if action == "delete"
+obligations contains rego.metadata.rule().custom.code if action in data.yanmen.retain.expiries
 
 # What is made here stands before the catalogue, which may list it too.
 _kind := data.yanmen.retain.kinds[input.category]
@@ -257,6 +280,11 @@ _kind := data.yanmen.retain.kinds[input.category]
 _days := _kind.days if {
 	purpose.entry
 } else := catalogue.use(input.category).days
+
+# What becomes of it in the end; undefined where no register says so.
+_expiry := _kind.expiry if {
+	_kind
+} else := catalogue.expiry(input.category)
 
 default _counts := "collected"
 

@@ -271,6 +271,49 @@ test_the_longest_statute_counts if {
 	answer(changes).action == "restrict" with data.yanmen.retain.statutes as statutes
 }
 
+# What use and statutes let go of is dealt with as the register says, and only so.
+test_register_says_what_becomes_of_it if {
+	over := {"/collected_at": now - (180 * day)}
+	anonymous := answer(over) with data.yanmen.catalogue.categories.income.expiry as "anonymise"
+	anonymous == {
+		"allow": false,
+		"denials": {"retain.period_ended"},
+		"obligations": {"retain.copies_deleted", "retain.person_untraceable"},
+		"action": "anonymise",
+		"until": null,
+	}
+	every expiry in ["restrict", "keep", "", null, 5] {
+		stored := answer(over) with data.yanmen.catalogue.categories.income.expiry as expiry
+		stored == {
+			"allow": false,
+			"denials": {"retain.period_ended"},
+			"obligations": {"retain.deletion_reviewed", "retain.storage_only"},
+			"action": "restrict",
+			"until": null,
+		}
+	}
+	unsaid := answer(over) with data.yanmen.catalogue.categories.income as {"uses": {"application": {"days": 180}}}
+	unsaid.action == "restrict"
+	finding := object.union(over, {"/category": "finding", "/collected_at": now - (1096 * day)})
+	answer(finding).action == "anonymise" with data.yanmen.retain.kinds.finding.expiry as "anonymise"
+	answer(finding).action == "restrict" with data.yanmen.retain.kinds.finding.expiry as "restrict"
+}
+
+# No register lets go of what a statute or an order keeps, or stops what may go on.
+test_register_does_not_outdo_statute_or_order if {
+	every expiry in ["anonymise", "delete"] {
+		loan := answer({"/category": "loan", "/ended_at": now}) with data.yanmen.catalogue.categories.loan.expiry as expiry
+		loan.action == "restrict"
+		loan.obligations == {"retain.storage_only", "retain.statute_recorded"}
+		ordered := answer({"/hold": true, "/ended_at": now}) with data.yanmen.catalogue.categories.income.expiry as expiry
+		ordered.action == "restrict"
+		ordered.obligations == {"retain.order_recorded", "retain.storage_only"}
+		unknown := answer({"/collected_at": null}) with data.yanmen.catalogue.categories.income.expiry as expiry
+		unknown.action == "restrict"
+		answer({}).action == "keep" with data.yanmen.catalogue.categories.income.expiry as expiry
+	}
+}
+
 # Without a field nothing more is used, and nothing more is deleted.
 test_absence_deletes_nothing if {
 	over := {"/ended_at": now - day, "/collected_at": now - (180 * day)}
