@@ -1,11 +1,12 @@
 package intake
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"iter"
+	"regexp"
 
 	"github.com/yanmen/yanmen/agent"
 )
@@ -25,55 +26,41 @@ const maxConsentBytes = 256 << 10
 // strict as [Read] and tells faults in the same way. now is the reader's clock,
 // in seconds.
 func ReadConsents(r io.Reader, lines bool, now int64) iter.Seq2[*ConsentFile, error] {
+	if lines {
+		return readLines(r, maxConsentBytes, func(line []byte, n int) (*ConsentFile, error) { return parseConsent(line, now, n) }, consentSizeFault)
+	}
 	return func(yield func(*ConsentFile, error) bool) {
-		if !lines {
-			b, err := io.ReadAll(io.LimitReader(r, maxConsentBytes+1))
-			if err != nil {
-				yield(nil, unreadable(err))
-				return
-			}
-			yield(parseConsent(b, now, 0))
+		b, err := io.ReadAll(io.LimitReader(r, maxConsentBytes+1))
+		if err != nil {
+			yield(nil, unreadable(err))
 			return
 		}
-		in := bufio.NewReaderSize(r, 64<<10)
-		for n := 1; ; n++ {
-			line, tooLong, err := nextLine(in, nil, maxConsentBytes)
-			if err != nil && err != io.EOF {
-				yield(nil, unreadable(err))
-				return
-			}
-			if tooLong {
-				line = make([]byte, maxConsentBytes+1)
-			}
-			if len(bytes.TrimSpace(line)) > 0 && !yield(parseConsent(line, now, n)) {
-				return
-			}
-			if err == io.EOF {
-				return
-			}
-		}
+		yield(parseConsent(b, now, 0))
 	}
 }
 
+const consentFile = "consent file"
+
+func consentSizeFault(line int) *Error {
+	return &Error{Line: line, Rule: ruleSize, Hint: fmt.Sprintf("an event has at most %d bytes", maxConsentBytes), of: consentFile}
+}
+
 func parseConsent(b []byte, now int64, line int) (*ConsentFile, error) {
-	var errs Errors
-	f := new(ConsentFile)
 	if len(b) > maxConsentBytes {
-		errs = Errors{{Rule: ruleSize, Hint: "an event has at most 262144 bytes"}}
-	} else {
-		d := newDecoder(b, now)
-		defer d.free()
-		consentFileObject.read(d, f)
-		d.end()
-		errs = d.errs
+		return nil, Errors{consentSizeFault(line)}
 	}
-	if len(errs) == 0 {
+	d := newDecoder(b, now)
+	defer d.free()
+	f := new(ConsentFile)
+	consentFileObject.read(d, f)
+	d.end()
+	if len(d.errs) == 0 {
 		return f, nil
 	}
-	for _, e := range errs {
-		e.Line, e.of = line, "consent file"
+	for _, e := range d.errs {
+		e.Line, e.of = line, consentFile
 	}
-	return nil, errs
+	return nil, d.errs
 }
 
 var consentFileObject = object[ConsentFile]{
@@ -141,7 +128,7 @@ var consentHeaderObject = object[agent.ConsentHeader]{
 	{"storage_locations", required, func(d *decoder, h *agent.ConsentHeader) { h.StorageLocations = d.keys(maxScope) }},
 	{"retention_days", required, func(d *decoder, h *agent.ConsentHeader) { h.RetentionDays, _ = d.whole(1, 36_500) }},
 	{"expiry_handling", required, func(d *decoder, h *agent.ConsentHeader) { h.ExpiryHandling = d.word(expiryHandlings) }},
-	{"jurisdiction", required, func(d *decoder, h *agent.ConsentHeader) { h.Jurisdiction = d.ref(2) }},
+	{"jurisdiction", required, func(d *decoder, h *agent.ConsentHeader) { h.Jurisdiction = d.country() }},
 	{"withdrawal_method", required, func(d *decoder, h *agent.ConsentHeader) { h.WithdrawalMethod = d.plain(maxSentence) }},
 	{"privacy_rights", optional, func(d *decoder, h *agent.ConsentHeader) { h.Rights = d.plain(maxSentence) }},
 	{"assessment", optional, func(d *decoder, h *agent.ConsentHeader) { h.Assessment = d.key() }},
@@ -159,10 +146,38 @@ var consentPartyObject = object[agent.ConsentParty]{
 
 var consentTextObject = object[agent.ConsentText]{
 	{"version", required, func(d *decoder, n *agent.ConsentText) { n.Version = d.key() }},
-	{"language", required, func(d *decoder, n *agent.ConsentText) { n.Language = d.ref(35) }},
+	{"language", required, func(d *decoder, n *agent.ConsentText) { n.Language = d.language() }},
 	{"sha256", required, func(d *decoder, n *agent.ConsentText) { n.Digest = d.sha256() }},
 	{"necessity", optional, func(d *decoder, n *agent.ConsentText) { n.Necessity = d.plain(maxSentence) }},
 	{"impact", optional, func(d *decoder, n *agent.ConsentText) { n.Impact = d.plain(maxSentence) }},
+}
+
+// country reads two capital letters, as ISO 3166-1 has them.
+func (d *decoder) country() string {
+	b, ok := d.text()
+	if !ok {
+		return ""
+	}
+	if len(b) != 2 || b[0] < 'A' || b[0] > 'Z' || b[1] < 'A' || b[1] > 'Z' {
+		d.fail(ruleForm, "want two letters A-Z")
+		return ""
+	}
+	return string(b)
+}
+
+var languageForm = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$`)
+
+// language reads a tag of BCP 47.
+func (d *decoder) language() string {
+	b, ok := d.text()
+	if !ok {
+		return ""
+	}
+	if !languageForm.Match(b) {
+		d.fail(ruleForm, "want a language tag, as zh-CN")
+		return ""
+	}
+	return string(b)
 }
 
 // sha256 reads a digest of 64 lower-case hexadecimal digits.

@@ -329,7 +329,7 @@ func (d *decoder) end() {
 	switch _, err := d.dec.ReadToken(); {
 	case err == io.EOF:
 	case err == nil:
-		d.fail(ruleSyntax, "one case a file; several cases go one a line, as NDJSON")
+		d.fail(ruleSyntax, "one a file; several go one a line, as NDJSON")
 		d.dead = true
 	default:
 		d.broken(err)

@@ -80,7 +80,8 @@ func (o *Options) now() int64 {
 // of r itself ends the sequence.
 func Read(r io.Reader, o Options) iter.Seq2[*agent.File, error] {
 	if o.Lines {
-		return readLines(r, o)
+		return readLines(r, o.maxBytes(), func(line []byte, n int) (*agent.File, error) { return parse(line, &o, n) },
+			func(n int) *Error { return sizeFault(&o, n) })
 	}
 	return func(yield func(*agent.File, error) bool) {
 		var buf bytes.Buffer
@@ -105,30 +106,32 @@ func Read(r io.Reader, o Options) iter.Seq2[*agent.File, error] {
 func unreadable(err error) error {
 	for _, known := range []error{fs.ErrPermission, fs.ErrClosed, io.ErrUnexpectedEOF, os.ErrDeadlineExceeded} {
 		if errors.Is(err, known) {
-			return fmt.Errorf("read case file: %w", known)
+			return fmt.Errorf("read file: %w", known)
 		}
 	}
-	return errors.New("read case file: input error")
+	return errors.New("read file: input error")
 }
 
-func readLines(r io.Reader, o Options) iter.Seq2[*agent.File, error] {
-	return func(yield func(*agent.File, error) bool) {
+// readLines gives what parse makes of each line that is not blank, and tooLong of
+// one that has more than max bytes.
+func readLines[T any](r io.Reader, max int64, parse func(line []byte, n int) (*T, error), tooLong func(n int) *Error) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
 		in := bufio.NewReaderSize(r, 64<<10)
 		var buf []byte
 		for n := 1; ; n++ {
-			line, tooLong, err := nextLine(in, buf[:0], o.maxBytes())
+			line, over, err := nextLine(in, buf[:0], max)
 			buf = line
 			if err != nil && err != io.EOF {
 				yield(nil, unreadable(err))
 				return
 			}
 			switch {
-			case tooLong:
-				if !yield(nil, Errors{sizeFault(&o, n)}) {
+			case over:
+				if !yield(nil, Errors{tooLong(n)}) {
 					return
 				}
 			case len(bytes.TrimSpace(line)) > 0:
-				if !yield(parse(line, &o, n)) {
+				if !yield(parse(line, n)) {
 					return
 				}
 			}

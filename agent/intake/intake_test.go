@@ -148,6 +148,17 @@ func TestParse_readsWhatIsGood(t *testing.T) {
 }
 
 func TestParse_namesPointerAndRuleOfWhatIsBad(t *testing.T) {
+	o := options(t)
+	nameWhatIsBad(t, caseSchema, "testdata/bad.json", "testdata/good/full.json", func(b []byte) (bool, error) {
+		f, err := Parse(b, o)
+		return f != nil, err
+	})
+}
+
+// nameWhatIsBad changes a good file as the cases in a file say, and holds that
+// the reader finds the faults that they want and that the schema agrees.
+func nameWhatIsBad(t *testing.T, schemaName, file, good string, parse func([]byte) (took bool, err error)) {
+	t.Helper()
 	var cases []struct {
 		Why    string
 		Set    map[string]any
@@ -155,23 +166,23 @@ func TestParse_namesPointerAndRuleOfWhatIsBad(t *testing.T) {
 		Schema string
 		Want   []string
 	}
-	d := json.NewDecoder(bytes.NewReader(readFile(t, "testdata/bad.json")))
+	d := json.NewDecoder(bytes.NewReader(readFile(t, file)))
 	d.UseNumber()
 	if err := d.Decode(&cases); err != nil {
 		t.Fatal(err)
 	}
-	schema := compileSchema(t)
+	schema := compileSchema(t, schemaName)
 	for _, c := range cases {
 		t.Run(c.Why, func(t *testing.T) {
-			v := tree(t, readFile(t, "testdata/good/full.json"))
+			v := tree(t, readFile(t, good))
 			for p, to := range c.Set {
 				set(t, v, p, to)
 			}
 			for _, p := range c.Remove {
 				remove(t, v, p)
 			}
-			f, err := Parse(marshal(t, v), options(t))
-			if f != nil {
+			took, err := parse(marshal(t, v))
+			if took {
 				t.Error("a file came with the error")
 			}
 			slices.Sort(c.Want)
@@ -250,9 +261,25 @@ func walk(v any, pointer string, f func(pointer string, o map[string]any)) {
 // Each member of a file that has every member: absent, null, of another type,
 // and beside an unknown one. Reader and schema must agree on each.
 func TestParse_agreesWithTheSchemaOnEveryMember(t *testing.T) {
-	schema := compileSchema(t)
 	o := options(t)
-	full := readFile(t, "testdata/good/full.json")
+	removed, objects := agreeOnEveryMember(t, caseSchema, "testdata/good/full.json", func(b []byte) error {
+		_, err := Parse(b, o)
+		return err
+	})
+	if removed < 50 {
+		t.Errorf("only %d members are required", removed)
+	}
+	if objects < 37 {
+		t.Errorf("only %d objects", objects)
+	}
+}
+
+// agreeOnEveryMember holds that reader and schema agree, and tells how many
+// members of the file are required and how many objects it has.
+func agreeOnEveryMember(t *testing.T, schemaName, file string, parse func([]byte) error) (removed, objects int) {
+	t.Helper()
+	schema := compileSchema(t, schemaName)
+	full := readFile(t, file)
 	v := tree(t, full)
 	type place struct{ object, name string }
 	var places []place
@@ -263,14 +290,13 @@ func TestParse_agreesWithTheSchemaOnEveryMember(t *testing.T) {
 	})
 	agree := func(what, pointer string) (faulty []string) {
 		t.Helper()
-		_, err := Parse(marshal(t, v), o)
+		err := parse(marshal(t, v))
 		valid := schema.Validate(v) == nil
 		if valid != (err == nil) {
 			t.Errorf("%s %s: schema says valid = %v, reader says %v", what, pointer, valid, err)
 		}
 		return faults(t, err)
 	}
-	removed := 0
 	for _, p := range places {
 		pointer := p.object + "/" + p.name
 		c, _ := at(t, v, pointer)
@@ -293,10 +319,6 @@ func TestParse_agreesWithTheSchemaOnEveryMember(t *testing.T) {
 		}
 		m[p.name] = old
 	}
-	if removed < 50 {
-		t.Errorf("only %d members are required", removed)
-	}
-	objects := 0
 	walk(tree(t, full), "", func(p string, _ map[string]any) {
 		objects++
 		set(t, v, p+"/unbekannt", "x")
@@ -305,9 +327,7 @@ func TestParse_agreesWithTheSchemaOnEveryMember(t *testing.T) {
 		}
 		remove(t, v, p+"/unbekannt")
 	})
-	if objects < 37 {
-		t.Errorf("only %d objects", objects)
-	}
+	return removed, objects
 }
 
 func TestParse_mapsEveryMember(t *testing.T) {

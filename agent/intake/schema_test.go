@@ -17,20 +17,29 @@ import (
 
 var update = flag.Bool("update", false, "write the pages in docs/schema anew")
 
-const schemaPath = "../../docs/schema/case.v1.json"
+// The schemas, in docs/schema.
+const (
+	caseSchema    = "case.v1.json"
+	consentSchema = "consent.schema.json"
+)
 
-func compileSchema(t testing.TB) *jsonschema.Schema {
+func readDoc(t testing.TB, name string) []byte {
 	t.Helper()
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(readFile(t, schemaPath)))
+	return readFile(t, "../../docs/schema/"+name)
+}
+
+func compileSchema(t testing.TB, name string) *jsonschema.Schema {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(readDoc(t, name)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
-	if err := c.AddResource("case.v1.json", doc); err != nil {
+	if err := c.AddResource(name, doc); err != nil {
 		t.Fatal(err)
 	}
-	s, err := c.Compile("case.v1.json")
+	s, err := c.Compile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +47,7 @@ func compileSchema(t testing.TB) *jsonschema.Schema {
 }
 
 func TestSchema_takesWhatTheReaderTakes(t *testing.T) {
-	schema := compileSchema(t)
+	schema := compileSchema(t, caseSchema)
 	for _, name := range goodFiles(t) {
 		if err := schema.Validate(tree(t, readFile(t, name))); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -72,7 +81,12 @@ func TestSchema_saysWhatTheTablesSay(t *testing.T) {
 		"obligation": members(obligationObject), "credit_report": members(creditObject), "statement": members(statementObject),
 		"contact_log": members(contactObject), "attempt": members(attemptObject), "device_log": members(deviceObject), "event": members(eventObject),
 	}
-	s := loadSchema(t)
+	sayTheSame(t, loadSchema(t, caseSchema), tables)
+}
+
+// sayTheSame compares the objects of a schema with the reader's tables.
+func sayTheSame(t *testing.T, s *schemaFile, tables map[string][]string) {
+	t.Helper()
 	check := func(name string, n *node) {
 		var l []string
 		for _, p := range n.Properties {
@@ -101,13 +115,18 @@ func TestSchema_saysWhatTheTablesSay(t *testing.T) {
 
 // full.json is what the generated tests start from: it must have everything.
 func TestSchema_isUsedWhollyByTheFullFile(t *testing.T) {
+	useAll(t, loadSchema(t, caseSchema), "testdata/good/full.json")
+	useAll(t, loadSchema(t, consentSchema), "testdata/consent/full.json")
+}
+
+func useAll(t *testing.T, s *schemaFile, file string) {
+	t.Helper()
 	have := map[string]bool{}
-	walk(tree(t, readFile(t, "testdata/good/full.json")), "", func(_ string, m map[string]any) {
+	walk(tree(t, readFile(t, file)), "", func(_ string, m map[string]any) {
 		for k := range m {
 			have[k] = true
 		}
 	})
-	s := loadSchema(t)
 	nodes := []*node{&s.node}
 	for i := range s.Defs {
 		nodes = append(nodes, &s.Defs[i].node)
@@ -115,7 +134,7 @@ func TestSchema_isUsedWhollyByTheFullFile(t *testing.T) {
 	for _, n := range nodes {
 		for _, p := range n.Properties {
 			if !have[p.Name] {
-				t.Errorf("full.json has no member %s", p.Name)
+				t.Errorf("%s has no member %s", file, p.Name)
 			}
 		}
 	}
@@ -123,9 +142,9 @@ func TestSchema_isUsedWhollyByTheFullFile(t *testing.T) {
 
 // TestPages_areFresh writes or compares the pages on the fields.
 func TestPages_areFresh(t *testing.T) {
-	for _, l := range []language{english, chinese} {
+	for _, l := range []language{english, chinese, consentEnglish, consentChinese} {
 		path := "../../docs/schema/" + l.file
-		want := page(loadSchema(t), &l)
+		want := page(loadSchema(t, l.schema), &l)
 		if *update {
 			if err := os.WriteFile(path, want, 0o644); err != nil {
 				t.Fatal(err)
@@ -193,10 +212,10 @@ func (o *ordered[T]) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-func loadSchema(t testing.TB) *schemaFile {
+func loadSchema(t testing.TB, name string) *schemaFile {
 	t.Helper()
 	var s schemaFile
-	if err := json.Unmarshal(readFile(t, schemaPath), &s); err != nil {
+	if err := json.Unmarshal(readDoc(t, name), &s); err != nil {
 		t.Fatal(err)
 	}
 	return &s
@@ -204,14 +223,15 @@ func loadSchema(t testing.TB) *schemaFile {
 
 // A language is the fixed words of a page.
 type language struct {
-	file, intro, objects, forms, rules, faults, rule string
-	member, need, kind, meaning, yes, word           string
-	listOf, upTo, values, comma, stop                string
-	title, say, long                                 func(n *node) string // of an object, a member, a form
-	value                                            func(s sentence) string
+	schema, file, intro, objects, forms, rules, faults, rule string
+	member, need, kind, meaning, yes, word                   string
+	listOf, upTo, values, comma, stop                        string
+	title, say, long                                         func(n *node) string // of an object, a member, a form
+	value                                                    func(s sentence) string
 }
 
 var english = language{
+	schema:  caseSchema,
 	file:    "case.md",
 	intro:   "Generated from [case.v1.json](case.v1.json); [中文](case.zh-CN.md). Examples: [overdue](example.case.json), [application](example.application.json).",
 	objects: "Objects", forms: "Forms of values", rules: "Rules", rule: "rule",
@@ -225,6 +245,7 @@ var english = language{
 }
 
 var chinese = language{
+	schema:  caseSchema,
 	file:    "case.zh-CN.md",
 	intro:   "由 [case.v1.json](case.v1.json) 生成；[English](case.md)。示例：[逾期](example.case.json)、[贷前](example.application.json)。",
 	objects: "对象", forms: "取值形式", rules: "规则", rule: "规则",
@@ -236,6 +257,21 @@ var chinese = language{
 	long:  func(n *node) string { return n.ZHLong },
 	value: func(s sentence) string { return s.ZH },
 }
+
+// of returns the words for the pages of consent events.
+func (l language) of(file, intro, faults string) language {
+	l.schema, l.file, l.intro, l.faults = consentSchema, file, intro, faults
+	return l
+}
+
+var (
+	consentEnglish = english.of("consent.md",
+		"Generated from [consent.schema.json](consent.schema.json); [中文](consent.zh-CN.md). Example: [a notice, a request and a consent](example.consent.ndjson).",
+		"A fault names the JSON pointer, one of these rules and a remedy, never a value. Up to 20 faults of an event are told at once; of a faulty event nothing is recorded.")
+	consentChinese = chinese.of("consent.zh-CN.md",
+		"由 [consent.schema.json](consent.schema.json) 生成；[English](consent.md)。示例：[告知、征求、同意](example.consent.ndjson)。",
+		"每个错误给出 JSON 指针、下列规则之一和改正方法，从不回显取值。一个事件一次最多列出 20 个错误；有错误的事件不会登记。")
+)
 
 // page writes one page: a section for each object, a row for each member.
 func page(s *schemaFile, l *language) []byte {
@@ -307,29 +343,34 @@ func TestSchema_listsTheRules(t *testing.T) {
 	want := []string{ruleSyntax, ruleEncoding, ruleDepth, ruleSize, ruleVersion, ruleUnknown, ruleDuplicate, ruleRequired, ruleType, ruleEnum,
 		ruleRange, ruleLength, ruleMany, ruleForm, rulePersonal, ruleFuture, ruleBase64, ruleContent, "statement.*", ruleFileOff, ruleFilePath,
 		ruleFileMissing, ruleFileReadable}
-	var got []string
-	for _, r := range loadSchema(t).Rules {
-		got = append(got, r.Name)
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("rules are %q, want %q", got, want)
+	// An event has no content of others.
+	for name, want := range map[string][]string{caseSchema: want, consentSchema: want[:slices.Index(want, ruleBase64)]} {
+		var got []string
+		for _, r := range loadSchema(t, name).Rules {
+			got = append(got, r.Name)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("rules of %s are %q, want %q", name, got, want)
+		}
 	}
 }
 
 func TestSchema_describesEveryMemberInBothLanguages(t *testing.T) {
-	s := loadSchema(t)
-	check := func(where string, n *node) {
-		for _, p := range n.Properties {
-			if p.node.Description == "" || p.node.ZH == "" {
-				t.Errorf("%s/%s lacks a description", where, p.Name)
+	for _, name := range []string{caseSchema, consentSchema} {
+		s := loadSchema(t, name)
+		check := func(where string, n *node) {
+			for _, p := range n.Properties {
+				if p.node.Description == "" || p.node.ZH == "" {
+					t.Errorf("%s: %s/%s lacks a description", name, where, p.Name)
+				}
 			}
 		}
-	}
-	check("", &s.node)
-	for _, d := range s.Defs {
-		check(d.Name, &d.node)
-		if d.node.Title == "" || d.node.ZH == "" || d.node.Type != "object" && (d.node.Description == "" || d.node.ZHLong == "") {
-			t.Errorf("%s lacks a title or description", d.Name)
+		check("", &s.node)
+		for _, d := range s.Defs {
+			check(d.Name, &d.node)
+			if d.node.Title == "" || d.node.ZH == "" || d.node.Type != "object" && (d.node.Description == "" || d.node.ZHLong == "") {
+				t.Errorf("%s: %s lacks a title or description", name, d.Name)
+			}
 		}
 	}
 }
