@@ -47,9 +47,12 @@ type Case struct {
 // A Person is what identifies a subject in a case file.
 type Person struct {
 	Name   Personal
-	Number Personal // citizen identity number as it was given, 15 or 18 characters
-	Phone  Personal // may be absent
-	Cards  []Personal
+	Number Personal // of the document, as it was given; a citizen identity number has 15 or 18 characters
+	// Document is the kind of document that the number is of, see [Identity];
+	// "" is a citizen identity card.
+	Document string
+	Phone    Personal // may be absent
+	Cards    []Personal
 }
 
 // Legal is the ground on which a case stands, as references into the registers

@@ -66,6 +66,8 @@ func DecodeDatum(cat Category, b []byte) (Datum, error) {
 		d = new(DeviceLog)
 	case CatAnswer:
 		d = new(Answers)
+	case CatHistory:
+		d = new(History)
 	default:
 		return nil, errDatum
 	}
@@ -81,6 +83,7 @@ func DecodeDatum(cat Category, b []byte) (Datum, error) {
 func (c *coder) datum(d Datum) bool {
 	switch d := d.(type) {
 	case *Identity:
+		c.text(&d.Kind)
 		c.personal(&d.Name)
 		c.personal(&d.Number)
 		c.date(&d.IssuedOn)
@@ -89,6 +92,8 @@ func (c *coder) datum(d Datum) bool {
 		c.personal(&d.Number)
 	case *Cards:
 		list(c, &d.Numbers, (*coder).personal)
+		c.personal(&d.Payout)
+		c.personal(&d.PayoutHolder)
 	case *Loan:
 		c.text(&d.Product)
 		c.num(&d.Principal)
@@ -112,10 +117,19 @@ func (c *coder) datum(d Datum) bool {
 			c.int(&f.Amount)
 		})
 		c.num(&d.Requested)
+		c.num(&d.PenaltyBP)
+		c.text(&d.Accrual)
+		c.text(&d.Rounding)
+		c.text(&d.Limit.Kind)
+		c.num(&d.Limit.Total)
+		c.num(&d.Limit.Drawn)
+		c.num(&d.Limit.Draws)
+		c.date(&d.Limit.ValidUntil)
 	case *Claim:
 		c.text(&d.Reason)
 		c.date(&d.StatedOn)
 		c.date(&d.Since)
+		list(c, &d.Also, (*coder).text)
 	case *Proofs:
 		list(c, &d.Items, func(c *coder, p *Proof) {
 			c.text(&p.Kind)
@@ -151,7 +165,8 @@ func (c *coder) datum(d Datum) bool {
 		c.text(&d.Region)
 	case *CreditReport:
 		c.date(&d.On)
-		for _, n := range []*Int{&d.Lenders, &d.Balance, &d.Monthly, &d.Inquiries30, &d.Inquiries90, &d.NewLoans90, &d.Overdue, &d.WorstLate24M} {
+		for _, n := range []*Int{&d.Lenders, &d.Balance, &d.Monthly, &d.Inquiries30, &d.Inquiries90, &d.NewLoans90, &d.Overdue, &d.WorstLate24M,
+			&d.Inquiries180, &d.NewLoans30, &d.NewLoans180} {
 			c.num(n)
 		}
 	case *Statement:
@@ -169,12 +184,18 @@ func (c *coder) datum(d Datum) bool {
 			c.text(&a.Channel)
 			c.tri(&a.Reached)
 		})
+		list(c, &d.Promises, func(c *coder, p *Promise) {
+			c.int(&p.At)
+			c.date(&p.DueOn)
+			c.int(&p.Amount)
+		})
 	case *DeviceLog:
 		list(c, &d.Events, func(c *coder, e *DeviceEvent) {
 			c.int(&e.At)
 			c.text(&e.Kind)
 			c.tri(&e.NewDevice)
 			c.tri(&e.NewPlace)
+			c.num(&e.Amount)
 		})
 	case *Answers:
 		list(c, &d.Items, func(c *coder, a *Answer) {
@@ -182,6 +203,17 @@ func (c *coder) datum(d Datum) bool {
 			c.text(&a.Provider)
 			c.int(&a.At)
 			c.tri(&a.Match)
+			c.tri(&a.Live)
+			c.num(&a.ScoreBP)
+		})
+	case *History:
+		list(c, &d.Applications, func(c *coder, a *PastApplication) {
+			c.int(&a.At)
+			c.num(&a.Requested)
+			c.num(&a.Income)
+			c.text(&a.Employment)
+			c.num(&a.Household)
+			c.text(&a.Outcome)
 		})
 	default:
 		return false

@@ -103,6 +103,8 @@ type JudgeInput struct {
 	Identity IdentityFacts `json:"identity"`
 	Overdue  OverdueFacts  `json:"overdue"`
 	Capacity CapacityFacts `json:"capacity"`
+	Conduct  ConductFacts  `json:"conduct"`
+	Contract ContractFacts `json:"contract"`
 	Cost     CostInput     `json:"cost"`
 }
 
@@ -116,7 +118,7 @@ type CostInput struct {
 // judgeInput is what judgement is asked about facts, by a lender of a class.
 func judgeInput(asOf int64, p Purpose, f *Facts, class string) *JudgeInput {
 	in := &JudgeInput{AsOf: asOf, Purpose: p, Identity: f.Identity, Overdue: f.Overdue, Capacity: f.Capacity,
-		Cost: CostInput{AllInBP: f.Cost.AllInBP, LenderClass: class}}
+		Conduct: f.Conduct, Contract: f.Contract, Cost: CostInput{AllInBP: f.Cost.AllInBP, LenderClass: class}}
 	if f.Cost.ContractOn != 0 {
 		in.Cost.ContractOn = f.Cost.ContractOn.String()
 	}

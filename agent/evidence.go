@@ -21,6 +21,7 @@ const (
 	CatContactLog      Category = "contact_log"      // [ContactLog]
 	CatDeviceLog       Category = "device_log"       // [DeviceLog]
 	CatAnswer          Category = "source_answer"    // [Answers]
+	CatHistory         Category = "history"          // [History]
 )
 
 // A Record is one category of one subject's data, from one source, at one time.
@@ -53,10 +54,22 @@ type Evidence struct {
 	ContactLog      *ContactLog
 	DeviceLog       *DeviceLog
 	Answers         *Answers
+	History         *History
 }
+
+// Kinds of an [Identity] document.
+const (
+	DocumentCitizen   = "citizen_id"          // 居民身份证
+	DocumentPermit    = "residence_permit"    // 港澳台居民居住证
+	DocumentForeigner = "permanent_residence" // 外国人永久居留身份证
+	DocumentHKMacao   = "travel_permit_hkm"   // 港澳居民来往内地通行证
+	DocumentTaiwan    = "travel_permit_tw"    // 台湾居民来往大陆通行证
+	DocumentPassport  = "passport"            // 护照
+)
 
 // Identity is what a document says of the subject.
 type Identity struct {
+	Kind      string // one of the Document constants; "" is a citizen identity card
 	Name      Personal
 	Number    Personal // as given: 15 or 18 characters
 	IssuedOn  Date
@@ -66,8 +79,12 @@ type Identity struct {
 // Phone is the subject's mobile number.
 type Phone struct{ Number Personal }
 
-// Cards are the subject's bank cards.
-type Cards struct{ Numbers []Personal }
+// Cards are the subject's bank cards, and the account that a loan is paid out to.
+type Cards struct {
+	Numbers      []Personal
+	Payout       Personal // its number; may be absent
+	PayoutHolder Personal // the name on it; may be absent
+}
 
 // Methods of repayment of a [Loan].
 const (
@@ -89,6 +106,38 @@ type Loan struct {
 	Payments   []Payment    // by date
 	Fees       []Fee
 	Requested  Int // fen; applications
+	PenaltyBP  Int // annual rate on what is past due, basis points
+	// Accrual is monthly or daily; "" is monthly. Rounding is how the lender
+	// rounds a line to the fen: half_up, half_even, up or down; "" is half_up.
+	Accrual  string
+	Rounding string
+	Limit    Limit
+}
+
+// Ways of accrual and of rounding of a [Loan].
+const (
+	AccrualMonthly   = "monthly"
+	AccrualDaily     = "daily"
+	RoundingHalfUp   = "half_up"
+	RoundingHalfEven = "half_even"
+	RoundingUp       = "up"
+	RoundingDown     = "down"
+)
+
+// Kinds of a [Limit].
+const (
+	LimitRevolving  = "revolving"   // 循环额度
+	LimitSingleDraw = "single_draw" // 单次额度
+)
+
+// Limit is a line of credit on which the loan is, or would be, drawn. The zero
+// Limit is none.
+type Limit struct {
+	Kind       string
+	Total      Int // fen
+	Drawn      Int // fen, drawn and not paid back
+	Draws      Int // how often it was drawn on
+	ValidUntil Date
 }
 
 // Instalment is one line of a repayment schedule; amounts in fen.
@@ -133,7 +182,8 @@ const (
 type Claim struct {
 	Reason   string
 	StatedOn Date
-	Since    Date // when the reason began, by the borrower's account
+	Since    Date     // when the reason began, by the borrower's account
+	Also     []string // further reasons that the borrower gave
 }
 
 // Proofs are documents that somebody saw: that they were seen and their date,
@@ -153,6 +203,9 @@ const (
 	ProofContract       = "work_contract"
 	ProofDeregistration = "business_deregistration"
 	ProofAreaNotice     = "area_notice"
+	ProofTaxZero        = "tax_zero_return"
+	ProofFamily         = "family_certificate" // bereavement, divorce or care
+	ProofComplaint      = "complaint_receipt"
 )
 
 // Proof is one such document.
@@ -219,10 +272,23 @@ type CreditReport struct {
 	NewLoans90   Int // loans taken in the last 90 days
 	Overdue      Int // accounts overdue now
 	WorstLate24M Int // worst days late in 24 months
+	Inquiries180 Int
+	NewLoans30   Int
+	NewLoans180  Int
 }
 
-// ContactLog lists attempts to reach the borrower.
-type ContactLog struct{ Attempts []ContactAttempt }
+// ContactLog lists attempts to reach the borrower, and what was promised.
+type ContactLog struct {
+	Attempts []ContactAttempt
+	Promises []Promise
+}
+
+// Promise is one promise to pay.
+type Promise struct {
+	At     int64 // when it was made, seconds
+	DueOn  Date
+	Amount int64 // fen
+}
 
 // ContactAttempt is one attempt.
 type ContactAttempt struct {
@@ -237,7 +303,8 @@ type DeviceLog struct{ Events []DeviceEvent }
 // DeviceEvent is one event.
 type DeviceEvent struct {
 	At        int64  // seconds
-	Kind      string // login, transaction, phone_changed, card_changed
+	Kind      string // login, transaction, phone_changed, card_changed, password_changed
+	Amount    Int    // fen; transactions
 	NewDevice Tri
 	NewPlace  Tri
 }
@@ -260,6 +327,21 @@ type Answer struct {
 	Provider string
 	At       int64 // seconds
 	Match    Tri
+	Live     Tri // face: a living person was there
+	ScoreBP  Int // face: the vendor's likeness, 0 to 10,000
+}
+
+// History is what this lender knows of the subject from earlier applications.
+type History struct{ Applications []PastApplication }
+
+// PastApplication is one application that was made before, and what was said in it.
+type PastApplication struct {
+	At         int64 // seconds
+	Requested  Int   // fen
+	Income     Int   // fen a month, as it was declared
+	Employment string
+	Household  Int
+	Outcome    string // accepted, declined, withdrawn, open
 }
 
 // Category implements [Datum].
@@ -278,3 +360,4 @@ func (*Statement) Category() Category       { return CatStatement }
 func (*ContactLog) Category() Category      { return CatContactLog }
 func (*DeviceLog) Category() Category       { return CatDeviceLog }
 func (*Answers) Category() Category         { return CatAnswer }
+func (*History) Category() Category         { return CatHistory }

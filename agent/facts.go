@@ -7,6 +7,8 @@ type Facts struct {
 	Identity IdentityFacts `json:"identity"`
 	Overdue  OverdueFacts  `json:"overdue"`
 	Capacity CapacityFacts `json:"capacity"`
+	Conduct  ConductFacts  `json:"conduct"`
+	Contract ContractFacts `json:"contract"`
 	Cost     CostFacts     `json:"cost"`
 }
 
@@ -35,10 +37,25 @@ type IdentityFacts struct {
 	PhoneForm       Tri    `json:"phone_form"`
 	// Refuted is Yes if an authority's fresh answer says that the factors do
 	// not belong together.
-	Refuted Tri `json:"refuted"`
+	Refuted  Tri    `json:"refuted"`
+	Document string `json:"document"` // kind of the document seen, see [Identity]; "" if none was seen
+	Payout   Tri    `json:"payout"`   // the account that is paid out to is the subject's
+	Live     Tri    `json:"live"`     // a fresh answer says that a living person was there
+	// Takeover says whether the account may be in other hands: one of the
+	// Suspicion constants.
+	Takeover string `json:"takeover"`
 	// Codes are warnings and mismatches, noun.state, sorted.
 	Codes []string `json:"codes"`
 }
+
+// Degrees of suspicion. SuspicionUnknown is for want of anything to look at;
+// none of them is a proof.
+const (
+	SuspicionUnknown = "unknown"
+	SuspicionNone    = "none"   // looked, and nothing was found
+	SuspicionSome    = "some"   // one sign
+	SuspicionStrong  = "strong" // signs that together are rare among honest people
+)
 
 // Strengths of support for a claim.
 const (
@@ -63,6 +80,29 @@ type OverdueFacts struct {
 	Attempts30  Int      `json:"attempts_30"`  // contact attempts in the last 30 days
 	FundsAtDue  Tri      `json:"funds_at_due"` // balance on the due date covered the instalment
 	SalaryAfter Tri      `json:"salary_after"` // a salary came in after the claimed loss
+	// Reasons says the same of every reason that was claimed or that the data
+	// show, sorted by reason. Claim, Support, For and Against repeat the one
+	// that the borrower named first.
+	Reasons []ReasonFacts `json:"reasons"`
+	// Able is Yes only on positive evidence that the instalment could have been
+	// paid when it was due, No on evidence that it could not.
+	Able Tri `json:"able"`
+	// OthersPaid is Yes if other lenders were paid around the due date, and
+	// Spending Yes if more was spent on what can wait than the instalment.
+	OthersPaid Tri `json:"others_paid"`
+	Spending   Tri `json:"spending"`
+	Reached30  Int `json:"reached_30"` // contact attempts in the last 30 days that reached the borrower
+}
+
+// ReasonFacts say how far the data bear out one reason for being late.
+type ReasonFacts struct {
+	Reason   string   `json:"reason"`
+	Claimed  bool     `json:"claimed"`  // by the borrower; else the data show it
+	Support  string   `json:"support"`  // supported, contradicted or unproven
+	Strength string   `json:"strength"` // of the side that has more: none, weak, fair, good (the Evidence constants)
+	For      []string `json:"for"`      // evidence codes, noun.state, sorted
+	Against  []string `json:"against"`
+	Needed   []string `json:"needed"` // kinds of proof that would decide it, sorted
 }
 
 // Grades of evidence.
@@ -98,6 +138,95 @@ type CapacityFacts struct {
 	StatementRows     Int      `json:"statement_rows"`
 	StatementUnknown  Int      `json:"statement_unknown"` // rows whose kind is unknown
 	StatementWarnings []string `json:"statement_warnings"`
+	// Streams are the sources of income that were told apart, sorted by kind.
+	Streams []StreamFacts `json:"streams"`
+	// Shock20 and Shock40 are what is left after obligations, living floor and
+	// the new instalment if income falls by 20 or 40 per cent.
+	Shock20 Int `json:"shock_20"`
+	Shock40 Int `json:"shock_40"`
+	// BufferDays is for how many days the newest known balances would carry
+	// obligations and living floor without income.
+	BufferDays Int `json:"buffer_days"`
+	Instalment Int `json:"instalment"` // the largest that the residual carries; 0 if none
+	// CureMonths is the smallest number of months, 1 to 60, in which what is left
+	// each month pays what is past due; unknown if 60 do not suffice.
+	CureMonths Int `json:"cure_months"`
+	// CureChance is whether the arrears can be paid within one to three months:
+	// likely, possible, unlikely or unknown.
+	CureChance string `json:"cure_chance"`
+	// PlanMonths is the shortest plan over all that is owed on this loan, 1 to
+	// 60 months, whose instalment the residual carries.
+	PlanMonths Int `json:"plan_months"`
+}
+
+// Chances to cure.
+const (
+	ChanceUnknown  = "unknown"
+	ChanceUnlikely = "unlikely"
+	ChancePossible = "possible"
+	ChanceLikely   = "likely"
+)
+
+// Kinds of [StreamFacts].
+const (
+	StreamWage     = "wage"
+	StreamBenefit  = "benefit"
+	StreamReceipts = "receipts"
+	StreamFund     = "housing_fund"
+	StreamFamily   = "family_support"
+)
+
+// StreamFacts describe one source of income over the last twelve complete months.
+type StreamFacts struct {
+	Kind    string `json:"kind"`
+	Counted bool   `json:"counted"` // into the verified income
+	Monthly Int    `json:"monthly"` // median of the covered months, fen
+	Months  Int    `json:"months"`  // months in which it was seen
+	LastOn  Date   `json:"last_on"`
+	// TrendBP is the median of the last three months over that of the last six,
+	// 10,000 for no change; VariationBP the median distance from the median over
+	// the median.
+	TrendBP     Int `json:"trend_bp"`
+	VariationBP Int `json:"variation_bp"`
+}
+
+// ConductFacts say how somebody has dealt with lenders so far. They count what
+// happened and conclude nothing.
+type ConductFacts struct {
+	Applications30  Int `json:"applications_30"` // with this lender
+	Applications90  Int `json:"applications_90"`
+	Applications180 Int `json:"applications_180"`
+	Inquiries90     Int `json:"inquiries_90"` // by any lender, from the credit report
+	Inquiries180    Int `json:"inquiries_180"`
+	NewLoans30      Int `json:"new_loans_30"`
+	NewLoans180     Int `json:"new_loans_180"`
+	PromisesKept    Int `json:"promises_kept"`
+	PromisesBroken  Int `json:"promises_broken"`
+	PromisesOpen    Int `json:"promises_open"`
+	TimesLate       Int `json:"times_late"`   // instalments of this loan paid late before
+	LongestLate     Int `json:"longest_late"` // days
+	// Inconsistent is Yes if what the borrower stated over time does not fit
+	// together; the codes say where.
+	Inconsistent Tri `json:"inconsistent"`
+	// Forgery is how far the statements look edited: one of the Suspicion
+	// constants.
+	Forgery string   `json:"forgery"`
+	Codes   []string `json:"codes"` // noun.state, sorted
+}
+
+// ContractFacts say whether the contract's own figures hold.
+type ContractFacts struct {
+	// Plan is Yes if the lender's schedule is what its rate, method and term
+	// give, to the fen by its rule of rounding; PlanOff is the largest
+	// difference of a line, fen.
+	Plan    Tri `json:"plan"`
+	PlanOff Int `json:"plan_off"`
+	// LimitKind is revolving or single_draw, "" if there is no limit.
+	LimitKind string `json:"limit_kind"`
+	LimitLeft Int    `json:"limit_left"` // fen
+	LimitOpen Tri    `json:"limit_open"` // within its days, and a draw of it left
+	PenaltyBP Int    `json:"penalty_bp"` // annual rate on what is past due, basis points
+	Penalty   Int    `json:"penalty"`    // accrued on what is past due as of the case, fen
 }
 
 // CostFacts say what the loan costs the borrower, and by which day's law.

@@ -212,6 +212,10 @@ func (c *coder) facts(f *Facts) {
 		c.tri(t)
 	}
 	list(c, &i.Codes, (*coder).text)
+	c.text(&i.Document)
+	c.tri(&i.Payout)
+	c.tri(&i.Live)
+	c.text(&i.Takeover)
 
 	o := &f.Overdue
 	c.num(&o.DaysPastDue)
@@ -226,6 +230,19 @@ func (c *coder) facts(f *Facts) {
 	c.num(&o.Attempts30)
 	c.tri(&o.FundsAtDue)
 	c.tri(&o.SalaryAfter)
+	list(c, &o.Reasons, func(c *coder, r *ReasonFacts) {
+		c.text(&r.Reason)
+		c.bool(&r.Claimed)
+		c.text(&r.Support)
+		c.text(&r.Strength)
+		for _, l := range []*[]string{&r.For, &r.Against, &r.Needed} {
+			list(c, l, (*coder).text)
+		}
+	})
+	c.tri(&o.Able)
+	c.tri(&o.OthersPaid)
+	c.tri(&o.Spending)
+	c.num(&o.Reached30)
 
 	p := &f.Capacity
 	c.text(&p.Evidence)
@@ -238,6 +255,37 @@ func (c *coder) facts(f *Facts) {
 		c.num(n)
 	}
 	list(c, &p.StatementWarnings, (*coder).text)
+	list(c, &p.Streams, func(c *coder, s *StreamFacts) {
+		c.text(&s.Kind)
+		c.bool(&s.Counted)
+		c.num(&s.Monthly)
+		c.num(&s.Months)
+		c.date(&s.LastOn)
+		c.num(&s.TrendBP)
+		c.num(&s.VariationBP)
+	})
+	for _, n := range []*Int{&p.Shock20, &p.Shock40, &p.BufferDays, &p.Instalment, &p.CureMonths, &p.PlanMonths} {
+		c.num(n)
+	}
+	c.text(&p.CureChance)
+
+	d := &f.Conduct
+	for _, n := range []*Int{&d.Applications30, &d.Applications90, &d.Applications180, &d.Inquiries90, &d.Inquiries180, &d.NewLoans30,
+		&d.NewLoans180, &d.PromisesKept, &d.PromisesBroken, &d.PromisesOpen, &d.TimesLate, &d.LongestLate} {
+		c.num(n)
+	}
+	c.tri(&d.Inconsistent)
+	c.text(&d.Forgery)
+	list(c, &d.Codes, (*coder).text)
+
+	k := &f.Contract
+	c.tri(&k.Plan)
+	c.num(&k.PlanOff)
+	c.text(&k.LimitKind)
+	c.num(&k.LimitLeft)
+	c.tri(&k.LimitOpen)
+	c.num(&k.PenaltyBP)
+	c.num(&k.Penalty)
 }
 
 func (c *coder) judgement(j *Judgement) {

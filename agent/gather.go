@@ -66,5 +66,7 @@ func (e *Evidence) set(d Datum) {
 		e.DeviceLog = d
 	case *Answers:
 		e.Answers = d
+	case *History:
+		e.History = d
 	}
 }

@@ -52,7 +52,7 @@ var asked = []string{PointCollect, PointUse, PointJudge, PointDisclose}
 var (
 	trailCategories = []string{string(CatIdentity), string(CatPhone), string(CatCard), string(CatLoan), string(CatClaim), string(CatProof),
 		string(CatEmployment), string(CatSocialInsurance), string(CatIncome), string(CatLiabilities), string(CatCreditReport),
-		string(CatStatement), string(CatContactLog), string(CatDeviceLog), string(CatAnswer)}
+		string(CatStatement), string(CatContactLog), string(CatDeviceLog), string(CatAnswer), string(CatHistory)}
 	trailSources = []string{"borrower", "lender", "provider", ""}
 	trailClaims  = []string{ClaimOutcome, ClaimAssurance, ClaimClass, ClaimBand, ClaimDisposition, ClaimReasons}
 )

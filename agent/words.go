@@ -40,6 +40,12 @@ var words = []string{
 	"provide.statements_6m", "provide.contract", "provide.credit_report", "provide.termination_notice", "provide.medical_bill",
 	"provide.card_loss_report", "provide.bank_notice", "reduce.debt", "reduce.amount", "fewer.applications", "renew.document",
 	"judge.cost_disclosed", "judge.cost_disputed", "judge.cost_stated", "judge.lender_classed", "judge.cap_determined", "judge.plan_limited",
+	"history",
+	"citizen_id", "residence_permit", "permanent_residence", "travel_permit_hkm", "travel_permit_tw", "passport",
+	"monthly", "daily", "half_up", "half_even", "up", "down", "revolving", "single_draw",
+	"tax_zero_return", "family_certificate", "complaint_receipt", "password_changed",
+	"accepted", "declined", "open",
+	"some", "strong", "wage", "benefit", "receipts", "housing_fund", "family_support", "unlikely", "possible", "likely",
 }
 
 var wordIndex = func() map[string]int64 {

@@ -11,6 +11,37 @@ func maybe(n agent.Int) value {
 	return null
 }
 
+func day(d agent.Date) value {
+	if d == 0 {
+		return null
+	}
+	return whole(int64(d))
+}
+
+func reasonFacts(a *arena, r *agent.ReasonFacts) value {
+	return a.object(
+		field{"reason", text(r.Reason)},
+		field{"claimed", boolean(r.Claimed)},
+		field{"support", text(r.Support)},
+		field{"strength", text(r.Strength)},
+		field{"for", list(a, r.For)},
+		field{"against", list(a, r.Against)},
+		field{"needed", list(a, r.Needed)},
+	)
+}
+
+func streamFacts(a *arena, s *agent.StreamFacts) value {
+	return a.object(
+		field{"kind", text(s.Kind)},
+		field{"counted", boolean(s.Counted)},
+		field{"monthly", maybe(s.Monthly)},
+		field{"months", maybe(s.Months)},
+		field{"last_on", day(s.LastOn)},
+		field{"trend_bp", maybe(s.TrendBP)},
+		field{"variation_bp", maybe(s.VariationBP)},
+	)
+}
+
 // groundFields are the fields that three points share; a point's own follow.
 func groundFields(a *arena, g *agent.Ground) [9]field {
 	return [...]field{
@@ -99,11 +130,7 @@ func discloseInput(a *arena, in *agent.DiscloseInput) value {
 }
 
 func judgeInput(a *arena, in *agent.JudgeInput) value {
-	i, o, c := &in.Identity, &in.Overdue, &in.Capacity
-	lastIncome := null
-	if c.LastIncomeOn != 0 {
-		lastIncome = whole(int64(c.LastIncomeOn))
-	}
+	i, o, c, d, k := &in.Identity, &in.Overdue, &in.Capacity, &in.Conduct, &in.Contract
 	return a.object(
 		field{"as_of", whole(in.AsOf)},
 		field{"purpose", text(in.Purpose)},
@@ -118,6 +145,10 @@ func judgeInput(a *arena, in *agent.JudgeInput) value {
 			field{"card_form", text(i.CardForm.String())},
 			field{"phone_form", text(i.PhoneForm.String())},
 			field{"refuted", text(i.Refuted.String())},
+			field{"document", text(i.Document)},
+			field{"payout", text(i.Payout.String())},
+			field{"live", text(i.Live.String())},
+			field{"takeover", text(i.Takeover)},
 			field{"codes", list(a, i.Codes)},
 		)},
 		field{"overdue", a.object(
@@ -133,13 +164,18 @@ func judgeInput(a *arena, in *agent.JudgeInput) value {
 			field{"attempts_30", maybe(o.Attempts30)},
 			field{"funds_at_due", text(o.FundsAtDue.String())},
 			field{"salary_after", text(o.SalaryAfter.String())},
+			field{"reasons", objects(a, o.Reasons, reasonFacts)},
+			field{"able", text(o.Able.String())},
+			field{"others_paid", text(o.OthersPaid.String())},
+			field{"spending", text(o.Spending.String())},
+			field{"reached_30", maybe(o.Reached30)},
 		)},
 		field{"capacity", a.object(
 			field{"evidence", text(c.Evidence)},
 			field{"declared_income", maybe(c.DeclaredIncome)},
 			field{"verified_income", maybe(c.VerifiedIncome)},
 			field{"income_months", maybe(c.IncomeMonths)},
-			field{"last_income_on", lastIncome},
+			field{"last_income_on", day(c.LastIncomeOn)},
 			field{"obligations", maybe(c.Obligations)},
 			field{"new_instalment", maybe(c.NewInstalment)},
 			field{"debt_service_bp", maybe(c.DebtServiceBP)},
@@ -157,6 +193,40 @@ func judgeInput(a *arena, in *agent.JudgeInput) value {
 			field{"statement_rows", maybe(c.StatementRows)},
 			field{"statement_unknown", maybe(c.StatementUnknown)},
 			field{"statement_warnings", list(a, c.StatementWarnings)},
+			field{"streams", objects(a, c.Streams, streamFacts)},
+			field{"shock_20", maybe(c.Shock20)},
+			field{"shock_40", maybe(c.Shock40)},
+			field{"buffer_days", maybe(c.BufferDays)},
+			field{"instalment", maybe(c.Instalment)},
+			field{"cure_months", maybe(c.CureMonths)},
+			field{"cure_chance", text(c.CureChance)},
+			field{"plan_months", maybe(c.PlanMonths)},
+		)},
+		field{"conduct", a.object(
+			field{"applications_30", maybe(d.Applications30)},
+			field{"applications_90", maybe(d.Applications90)},
+			field{"applications_180", maybe(d.Applications180)},
+			field{"inquiries_90", maybe(d.Inquiries90)},
+			field{"inquiries_180", maybe(d.Inquiries180)},
+			field{"new_loans_30", maybe(d.NewLoans30)},
+			field{"new_loans_180", maybe(d.NewLoans180)},
+			field{"promises_kept", maybe(d.PromisesKept)},
+			field{"promises_broken", maybe(d.PromisesBroken)},
+			field{"promises_open", maybe(d.PromisesOpen)},
+			field{"times_late", maybe(d.TimesLate)},
+			field{"longest_late", maybe(d.LongestLate)},
+			field{"inconsistent", text(d.Inconsistent.String())},
+			field{"forgery", text(d.Forgery)},
+			field{"codes", list(a, d.Codes)},
+		)},
+		field{"contract", a.object(
+			field{"plan", text(k.Plan.String())},
+			field{"plan_off", maybe(k.PlanOff)},
+			field{"limit_kind", text(k.LimitKind)},
+			field{"limit_left", maybe(k.LimitLeft)},
+			field{"limit_open", text(k.LimitOpen.String())},
+			field{"penalty_bp", maybe(k.PenaltyBP)},
+			field{"penalty", maybe(k.Penalty)},
 		)},
 		field{"cost", a.object(
 			field{"all_in_bp", maybe(in.Cost.AllInBP)},

@@ -266,6 +266,20 @@ func list[S ~string](a *arena, ss []S) value {
 	return value{kind: isList, box: b}
 }
 
+// objects makes a list of what each element becomes. Elements take items of the
+// arena themselves, so the list's own come after them.
+func objects[T any](a *arena, list []T, object func(*arena, *T) value) value {
+	made := make([]value, len(list))
+	for i := range list {
+		made[i] = object(a, &list[i])
+	}
+	start := len(a.items)
+	a.items = append(a.items, made...)
+	b := a.box()
+	b.items = a.items[start:len(a.items):len(a.items)]
+	return value{kind: isList, box: b}
+}
+
 // reset forgets everything, so that nothing of one subject waits in a pool for
 // the next.
 func (a *arena) reset() {

@@ -43,7 +43,7 @@ func catalogueData(t testing.TB) (out struct {
 var datums = []agent.Datum{
 	new(agent.Identity), new(agent.Phone), new(agent.Cards), new(agent.Loan), new(agent.Claim), new(agent.Proofs),
 	new(agent.Employment), new(agent.SocialInsurance), new(agent.Income), new(agent.Liabilities), new(agent.CreditReport),
-	new(agent.Statement), new(agent.ContactLog), new(agent.DeviceLog), new(agent.Answers),
+	new(agent.Statement), new(agent.ContactLog), new(agent.DeviceLog), new(agent.Answers), new(agent.History),
 }
 
 // fieldTypes lists the fields of a record with the types that the catalogue may

@@ -7,6 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -181,6 +184,12 @@ func mark(v reflect.Value) string {
 		return `["marked"]`
 	}
 	switch v.Kind() {
+	case reflect.Slice: // of structs: one with every field marked
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		var fields []string
+		leaves(v.Index(0), "", func(path string, f reflect.Value) { fields = append(fields, strconv.Quote(path)+": "+mark(f)) })
+		slices.Sort(fields)
+		return "[{" + strings.Join(fields, ", ") + "}]"
 	case reflect.String:
 		v.SetString("marked")
 		return `"marked"`

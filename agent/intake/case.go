@@ -45,6 +45,8 @@ var caseObject = object[agent.Case]{
 // A subject is the person and where the phone and card numbers came from.
 type subject struct {
 	person agent.Person
+	payout agent.Personal
+	holder agent.Personal
 	source string
 	at     int64
 }
@@ -56,10 +58,17 @@ var subjectObject = object[subject]{
 	{"collected_at", required, func(d *decoder, s *subject) { s.at = d.past() }},
 	{"name", required, func(d *decoder, s *subject) { s.person.Name = d.personal(maxText) }},
 	{"number", required, func(d *decoder, s *subject) { s.person.Number = d.personal(maxNumber) }},
+	{"document", optional, func(d *decoder, s *subject) { s.person.Document = d.word(documents) }},
+	{"payout", optional, func(d *decoder, s *subject) { payoutObject.read(d, s) }},
 	{"phone", optional, func(d *decoder, s *subject) { s.person.Phone = d.personal(maxNumber) }},
 	{"cards", optional, func(d *decoder, s *subject) {
 		s.person.Cards = list(d, maxCards, func(d *decoder, p *agent.Personal) { *p = d.personal(maxNumber) })
 	}},
+}
+
+var payoutObject = object[subject]{
+	{"number", required, func(d *decoder, s *subject) { s.payout = d.personal(maxNumber) }},
+	{"holder", optional, func(d *decoder, s *subject) { s.holder = d.personal(maxText) }},
 }
 
 // readSubject makes records of phone and cards. Name and number are what the
@@ -72,8 +81,8 @@ func readSubject(d *decoder, f *document) {
 	if !s.person.Phone.IsZero() {
 		f.add(s.source, s.at, &agent.Phone{Number: s.person.Phone})
 	}
-	if len(s.person.Cards) > 0 {
-		f.add(s.source, s.at, &agent.Cards{Numbers: s.person.Cards})
+	if len(s.person.Cards) > 0 || !s.payout.IsZero() {
+		f.add(s.source, s.at, &agent.Cards{Numbers: s.person.Cards, Payout: s.payout, PayoutHolder: s.holder})
 	}
 }
 

@@ -53,6 +53,9 @@ const (
 	maxTerm       = 600 // months
 	maxHousehold  = 50  // persons
 	maxStatements = 24
+	maxReasons    = 10
+	maxPromises   = 1000
+	maxHistory    = 1000
 )
 
 var evidenceObject = object[document]{
@@ -67,9 +70,14 @@ var evidenceObject = object[document]{
 	}},
 	{"contact_log", optional, readPart(&contactObject)},
 	{"device_log", optional, readPart(&deviceObject)},
+	{"history", optional, readPart(&historyObject)},
 }
 
+var documents = newEnum(agent.DocumentCitizen, agent.DocumentPermit, agent.DocumentForeigner, agent.DocumentHKMacao, agent.DocumentTaiwan,
+	agent.DocumentPassport)
+
 var identityObject = partOf(
+	field[agent.Identity]{"document", optional, func(d *decoder, i *agent.Identity) { i.Kind = d.word(documents) }},
 	field[agent.Identity]{"name", required, func(d *decoder, i *agent.Identity) { i.Name = d.personal(maxText) }},
 	field[agent.Identity]{"number", required, func(d *decoder, i *agent.Identity) { i.Number = d.personal(maxNumber) }},
 	field[agent.Identity]{"issued_on", optional, func(d *decoder, i *agent.Identity) { i.IssuedOn = d.date() }},
@@ -106,7 +114,25 @@ var loanObject = partOf(
 		l.Payments = byDate(list(d, maxPayments, paymentObject.read), func(p agent.Payment) agent.Date { return p.On })
 	}},
 	field[agent.Loan]{"fees", optional, func(d *decoder, l *agent.Loan) { l.Fees = list(d, maxFees, feeObject.read) }},
+	field[agent.Loan]{"penalty_bp", optional, func(d *decoder, l *agent.Loan) { l.PenaltyBP = d.number(0, maxRate) }},
+	field[agent.Loan]{"accrual", optional, func(d *decoder, l *agent.Loan) { l.Accrual = d.word(accruals) }},
+	field[agent.Loan]{"rounding", optional, func(d *decoder, l *agent.Loan) { l.Rounding = d.word(roundings) }},
+	field[agent.Loan]{"limit", optional, func(d *decoder, l *agent.Loan) { limitObject.read(d, &l.Limit) }},
 )
+
+var (
+	accruals  = newEnum(agent.AccrualMonthly, agent.AccrualDaily)
+	roundings = newEnum(agent.RoundingHalfUp, agent.RoundingHalfEven, agent.RoundingUp, agent.RoundingDown)
+	limits    = newEnum(agent.LimitRevolving, agent.LimitSingleDraw)
+)
+
+var limitObject = object[agent.Limit]{
+	{"kind", required, func(d *decoder, l *agent.Limit) { l.Kind = d.word(limits) }},
+	{"total_fen", optional, func(d *decoder, l *agent.Limit) { l.Total = d.amount() }},
+	{"drawn_fen", optional, func(d *decoder, l *agent.Limit) { l.Drawn = d.amount() }},
+	{"draws", optional, func(d *decoder, l *agent.Limit) { l.Draws = d.count() }},
+	{"valid_until", optional, func(d *decoder, l *agent.Limit) { l.ValidUntil = d.expiry() }},
+}
 
 // instalmentObject requires its amounts, 0 included: an amount that is not said
 // is not known, and an instalment of unknown amount cannot be reckoned with.
@@ -135,11 +161,14 @@ var claimObject = partOf(
 	field[agent.Claim]{"reason", required, func(d *decoder, c *agent.Claim) { c.Reason = d.word(reasons) }},
 	field[agent.Claim]{"stated_on", optional, func(d *decoder, c *agent.Claim) { c.StatedOn = d.date() }},
 	field[agent.Claim]{"since", optional, func(d *decoder, c *agent.Claim) { c.Since = d.date() }},
+	field[agent.Claim]{"also", optional, func(d *decoder, c *agent.Claim) {
+		c.Also = list(d, maxReasons, func(d *decoder, r *string) { *r = d.word(reasons) })
+	}},
 )
 
 var proofKinds = newEnum(agent.ProofTermination, agent.ProofUnemployment, agent.ProofDiagnosis, agent.ProofMedicalBill,
 	agent.ProofPoliceReceipt, agent.ProofCardLoss, agent.ProofBankNotice, agent.ProofIncome, agent.ProofContract,
-	agent.ProofDeregistration, agent.ProofAreaNotice)
+	agent.ProofDeregistration, agent.ProofAreaNotice, agent.ProofTaxZero, agent.ProofFamily, agent.ProofComplaint)
 
 var proofsObject = partOf(
 	field[agent.Proofs]{"items", required, func(d *decoder, p *agent.Proofs) { p.Items = list(d, maxProofs, proofObject.read) }},
@@ -162,6 +191,8 @@ var answerObject = object[agent.Answer]{
 	{"provider", required, func(d *decoder, a *agent.Answer) { a.Provider = d.key() }},
 	{"at", required, func(d *decoder, a *agent.Answer) { a.At = d.past() }},
 	{"match", required, func(d *decoder, a *agent.Answer) { a.Match = d.tri() }},
+	{"live", optional, func(d *decoder, a *agent.Answer) { a.Live = d.tri() }},
+	{"score_bp", optional, func(d *decoder, a *agent.Answer) { a.ScoreBP = d.number(0, 10_000) }},
 }
 
 var employments = newEnum("employed", "self_employed", "unemployed", "retired", "student")
@@ -239,6 +270,9 @@ var creditObject = partOf(
 	field[agent.CreditReport]{"new_loans_90", optional, func(d *decoder, c *agent.CreditReport) { c.NewLoans90 = d.count() }},
 	field[agent.CreditReport]{"overdue", optional, func(d *decoder, c *agent.CreditReport) { c.Overdue = d.count() }},
 	field[agent.CreditReport]{"worst_late_24m", optional, func(d *decoder, c *agent.CreditReport) { c.WorstLate24M = d.count() }},
+	field[agent.CreditReport]{"inquiries_180", optional, func(d *decoder, c *agent.CreditReport) { c.Inquiries180 = d.count() }},
+	field[agent.CreditReport]{"new_loans_30", optional, func(d *decoder, c *agent.CreditReport) { c.NewLoans30 = d.count() }},
+	field[agent.CreditReport]{"new_loans_180", optional, func(d *decoder, c *agent.CreditReport) { c.NewLoans180 = d.count() }},
 )
 
 var channels = newEnum("call", "sms", "app", "visit", "letter")
@@ -247,7 +281,16 @@ var contactObject = partOf(
 	field[agent.ContactLog]{"attempts", required, func(d *decoder, c *agent.ContactLog) {
 		c.Attempts = list(d, maxAttempts, attemptObject.read)
 	}},
+	field[agent.ContactLog]{"promises", optional, func(d *decoder, c *agent.ContactLog) {
+		c.Promises = byDate(list(d, maxPromises, promiseObject.read), func(p agent.Promise) agent.Date { return p.DueOn })
+	}},
 )
+
+var promiseObject = object[agent.Promise]{
+	{"at", required, func(d *decoder, p *agent.Promise) { p.At = d.past() }},
+	{"due_on", required, func(d *decoder, p *agent.Promise) { p.DueOn = d.date() }},
+	{"amount_fen", required, func(d *decoder, p *agent.Promise) { p.Amount = d.fen() }},
+}
 
 var attemptObject = object[agent.ContactAttempt]{
 	{"at", required, func(d *decoder, a *agent.ContactAttempt) { a.At = d.past() }},
@@ -255,7 +298,7 @@ var attemptObject = object[agent.ContactAttempt]{
 	{"reached", required, func(d *decoder, a *agent.ContactAttempt) { a.Reached = d.tri() }},
 }
 
-var eventKinds = newEnum("login", "transaction", "phone_changed", "card_changed")
+var eventKinds = newEnum("login", "transaction", "phone_changed", "card_changed", "password_changed")
 
 var deviceObject = partOf(
 	field[agent.DeviceLog]{"events", required, func(d *decoder, l *agent.DeviceLog) {
@@ -268,4 +311,22 @@ var eventObject = object[agent.DeviceEvent]{
 	{"kind", required, func(d *decoder, e *agent.DeviceEvent) { e.Kind = d.word(eventKinds) }},
 	{"new_device", optional, func(d *decoder, e *agent.DeviceEvent) { e.NewDevice = d.tri() }},
 	{"new_place", optional, func(d *decoder, e *agent.DeviceEvent) { e.NewPlace = d.tri() }},
+	{"amount_fen", optional, func(d *decoder, e *agent.DeviceEvent) { e.Amount = d.amount() }},
+}
+
+var outcomes = newEnum("accepted", "declined", "withdrawn", "open")
+
+var historyObject = partOf(
+	field[agent.History]{"applications", required, func(d *decoder, h *agent.History) {
+		h.Applications = list(d, maxHistory, pastObject.read)
+	}},
+)
+
+var pastObject = object[agent.PastApplication]{
+	{"at", required, func(d *decoder, a *agent.PastApplication) { a.At = d.past() }},
+	{"requested_fen", optional, func(d *decoder, a *agent.PastApplication) { a.Requested = d.amount() }},
+	{"declared_monthly_fen", optional, func(d *decoder, a *agent.PastApplication) { a.Income = d.amount() }},
+	{"employment", optional, func(d *decoder, a *agent.PastApplication) { a.Employment = d.word(employments) }},
+	{"household", optional, func(d *decoder, a *agent.PastApplication) { a.Household = d.number(1, maxHousehold) }},
+	{"outcome", optional, func(d *decoder, a *agent.PastApplication) { a.Outcome = d.word(outcomes) }},
 }

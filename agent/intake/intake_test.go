@@ -347,7 +347,7 @@ func TestParse_mapsEveryMember(t *testing.T) {
 		l.NoticeAt != time.Date(2025, 3, 1, 10, 0, 0, 0, agent.Zone).Unix() ||
 		l.Consent.ID != "C-2025-000117" || l.Consent.State != "given" || l.Consent.Form != "separate" || l.Consent.Notice != "notice-2025-1" ||
 		l.Consent.GivenAt != l.NoticeAt+300 || l.Consent.ExpiresAt != time.Date(2027, 3, 1, 0, 0, 0, 0, agent.Zone).Unix() ||
-		!slices.Equal(l.Consent.Purposes, []string{"overdue"}) || len(l.Consent.Categories) != 15 ||
+		!slices.Equal(l.Consent.Purposes, []string{"overdue"}) || len(l.Consent.Categories) != 16 ||
 		!slices.Equal(l.Consent.Recipients, []string{"platform"}) || !slices.Equal(l.Consent.Reasons, []string{"platform"}) {
 		t.Errorf("legal is %+v", l)
 	}
@@ -365,7 +365,8 @@ func TestParse_mapsEveryMember(t *testing.T) {
 	}
 	want := map[agent.Category]int{agent.CatIdentity: 1, agent.CatPhone: 1, agent.CatCard: 1, agent.CatLoan: 1, agent.CatClaim: 1,
 		agent.CatProof: 1, agent.CatEmployment: 1, agent.CatSocialInsurance: 1, agent.CatIncome: 1, agent.CatLiabilities: 1,
-		agent.CatCreditReport: 1, agent.CatStatement: 2, agent.CatContactLog: 1, agent.CatDeviceLog: 1, agent.CatAnswer: 1}
+		agent.CatCreditReport: 1, agent.CatStatement: 2, agent.CatContactLog: 1, agent.CatDeviceLog: 1, agent.CatAnswer: 1,
+		agent.CatHistory: 1}
 	if !maps.Equal(got, want) {
 		t.Errorf("records are %v, want %v", got, want)
 	}
@@ -508,7 +509,7 @@ func TestParse_withoutCaseOnlyForImport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Case != (agent.Case{}) || len(f.Collected) != 16 {
+	if f.Case != (agent.Case{}) || len(f.Collected) != 17 {
 		t.Errorf("case %+v, %d records", f.Case, len(f.Collected))
 	}
 	if _, err := Parse(readFile(t, "testdata/good/full.json"), o); err != nil {

@@ -80,6 +80,8 @@ func TestSchema_saysWhatTheTablesSay(t *testing.T) {
 		"income": members(incomeObject), "month_amount": members(monthAmountObject), "liabilities": members(liabilitiesObject),
 		"obligation": members(obligationObject), "credit_report": members(creditObject), "statement": members(statementObject),
 		"contact_log": members(contactObject), "attempt": members(attemptObject), "device_log": members(deviceObject), "event": members(eventObject),
+		"payout": members(payoutObject), "limit": members(limitObject), "promise": members(promiseObject), "history": members(historyObject),
+		"past_application": members(pastObject),
 	}
 	sayTheSame(t, loadSchema(t, caseSchema), tables)
 }

@@ -86,7 +86,7 @@ var common = func() map[string]string {
 	}
 	for _, c := range []agent.Category{agent.CatIdentity, agent.CatPhone, agent.CatCard, agent.CatLoan, agent.CatClaim, agent.CatProof,
 		agent.CatEmployment, agent.CatSocialInsurance, agent.CatIncome, agent.CatLiabilities, agent.CatCreditReport,
-		agent.CatStatement, agent.CatContactLog, agent.CatDeviceLog, agent.CatAnswer} {
+		agent.CatStatement, agent.CatContactLog, agent.CatDeviceLog, agent.CatAnswer, agent.CatHistory} {
 		m[string(c)] = string(c)
 	}
 	return m

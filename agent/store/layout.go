@@ -53,7 +53,7 @@ var catByte = map[agent.Category]byte{
 	agent.CatIdentity: 1, agent.CatPhone: 2, agent.CatCard: 3, agent.CatLoan: 4, agent.CatClaim: 5,
 	agent.CatProof: 6, agent.CatEmployment: 7, agent.CatSocialInsurance: 8, agent.CatIncome: 9,
 	agent.CatLiabilities: 10, agent.CatCreditReport: 11, agent.CatStatement: 12, agent.CatContactLog: 13,
-	agent.CatDeviceLog: 14, agent.CatAnswer: 15,
+	agent.CatDeviceLog: 14, agent.CatAnswer: 15, agent.CatHistory: 16,
 }
 
 var catOf = func() (m [256]agent.Category) {
