@@ -113,7 +113,7 @@ func TestCatalogue_fieldsAreThoseOfTheTypes(t *testing.T) {
 func TestCatalogue_categoryIsAsItsFields(t *testing.T) {
 	c := catalogueData(t)
 	for name, category := range c.Categories {
-		if category.Title.ZH == "" || category.Title.EN == "" || !slices.Contains([]string{"delete", "restrict"}, category.Expiry) || category.Sensitive == nil {
+		if category.Title.ZH == "" || category.Title.EN == "" || !slices.Contains([]string{"delete", "anonymise", "restrict"}, category.Expiry) || category.Sensitive == nil {
 			t.Errorf("%s lacks title, sensitivity or what becomes of it", name)
 			continue
 		}
