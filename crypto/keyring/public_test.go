@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/big"
@@ -77,11 +78,8 @@ func TestJWKS_listsAllThatVerify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	rotate(t, h)
 	m := keyset.NewManagerFromHandle(h.verdict)
-	id := must[uint32](t)(m.Add(signature.ECDSAP256RawKeyTemplate()))
-	if err := m.SetPrimary(id); err != nil {
-		t.Fatal(err)
-	}
 	dead := must[uint32](t)(m.Add(signature.ECDSAP256RawKeyTemplate()))
 	if err := m.Disable(dead); err != nil {
 		t.Fatal(err)
@@ -101,6 +99,95 @@ func TestJWKS_listsAllThatVerify(t *testing.T) {
 	}
 	if len(set.Keys) != 2 || set.Keys[0].Kid != keyID || set.Keys[1].Kid != old || keyID == old {
 		t.Errorf("the set has %d keys, want the new and the old one", len(set.Keys))
+	}
+}
+
+// rotate gives a keyset another verdict key and makes it the one that signs; the
+// one before still verifies.
+func rotate(t *testing.T, h *handles) {
+	t.Helper()
+	m := keyset.NewManagerFromHandle(h.verdict)
+	if err := m.SetPrimary(must[uint32](t)(m.Add(signature.ECDSAP256RawKeyTemplate()))); err != nil {
+		t.Fatal(err)
+	}
+	h.verdict = must[*keyset.Handle](t)(m.Handle())
+}
+
+func TestVerify_takesOwnSignaturesAlone(t *testing.T) {
+	_, _, r := createRing(t)
+	_, _, other := createRing(t)
+	data := []byte("yanmen consent event 1\n")
+	sig := must[[]byte](t)(r.Sign(data))
+	if err := r.Verify(sig, data); err != nil {
+		t.Fatalf("Verify of an own signature = %v", err)
+	}
+	if other.Verify(sig, data) == nil {
+		t.Error("another agent's ring takes it")
+	}
+	if r.Verify(must[[]byte](t)(other.Sign(data)), data) == nil {
+		t.Error("a signature by a key that the ring does not have is taken")
+	}
+	for i := range sig {
+		bad := bytes.Clone(sig)
+		bad[i] ^= 1
+		if r.Verify(bad, data) == nil {
+			t.Errorf("taken with byte %d of the signature changed", i)
+		}
+	}
+	for i := range data {
+		bad := bytes.Clone(data)
+		bad[i] ^= 0x80
+		if r.Verify(sig, bad) == nil {
+			t.Errorf("taken with byte %d of the data changed", i)
+		}
+	}
+	for name, bad := range map[string][]byte{"none": nil, "short": sig[:63], "long": append(bytes.Clone(sig), 0), "zero": make([]byte, 64),
+		"halves swapped": append(bytes.Clone(sig[32:]), sig[:32]...)} {
+		err := r.Verify(bad, data)
+		if err == nil {
+			t.Errorf("%s: taken", name)
+		} else if text := err.Error(); text != "verify signature: no key of this agent made it" {
+			t.Errorf("%s: error is %q", name, text)
+		}
+	}
+	if r.Verify(sig, nil) == nil || r.Verify(sig, data[:len(data)-1]) == nil || r.Verify(sig, append(bytes.Clone(data), 0)) == nil {
+		t.Error("taken for other data")
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Verify(sig, data); !errors.Is(err, ErrClosed) {
+		t.Errorf("Verify after Close = %v, want ErrClosed", err)
+	}
+}
+
+// What was signed before a rotation still verifies; a key that was taken out of
+// use is unknown.
+func TestVerify_knowsTheKeysBefore(t *testing.T) {
+	h := must[*handles](t)(newHandles())
+	before := must[primitives](t)(h.primitives())
+	data := []byte("event")
+	old := must[[]byte](t)(before.verdict.Sign(data))
+	rotate(t, h)
+	after := must[primitives](t)(h.primitives())
+	now := must[[]byte](t)(after.verdict.Sign(data))
+	if after.verified.Verify(old, data) != nil || after.verified.Verify(now, data) != nil {
+		t.Error("after a rotation both keys verify, and one does not")
+	}
+	if before.verified.Verify(now, data) == nil {
+		t.Error("the keyset from before the rotation knows the new key")
+	}
+	m := keyset.NewManagerFromHandle(h.verdict)
+	if err := m.Disable(must[*keyset.Entry](t)(h.verdict.Entry(0)).KeyID()); err != nil {
+		t.Fatal(err)
+	}
+	h.verdict = must[*keyset.Handle](t)(m.Handle())
+	without := must[primitives](t)(h.primitives())
+	if without.verified.Verify(old, data) == nil {
+		t.Error("a key that is out of use verifies")
+	}
+	if without.verified.Verify(now, data) != nil {
+		t.Error("the key that signs does not verify")
 	}
 }
 
