@@ -412,6 +412,12 @@ func (c *coder) party(p *ConsentParty) {
 // one: SHA-256 over its stored bytes.
 func (e *ConsentEvent) Digest() [sha256.Size]byte { return sha256.Sum256(e.encode()) }
 
+// Signed returns the bytes that the signature of an event of the record covers,
+// for somebody who verifies it elsewhere: a text that is in no other thing that
+// the key signs, the subject's id, and what is stored, with an empty signature.
+// i is the event's index.
+func (r *ConsentRecord) Signed(i int) []byte { return r.Events[i].signed(r.Subject) }
+
 // signed returns the bytes that the signature covers. The text before them is
 // in no other thing that the key signs.
 func (e *ConsentEvent) signed(id SubjectID) []byte {

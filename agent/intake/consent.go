@@ -14,6 +14,7 @@ import (
 // A ConsentFile is one event of a consent record as it was read: whose, and what
 // happened. Nothing in it has been decided or kept.
 type ConsentFile struct {
+	Line   int            // line of the file, from 1; 0 for a file of one event
 	Number agent.Personal // identity number, as given
 	Event  agent.ConsentEvent
 }
@@ -51,7 +52,7 @@ func parseConsent(b []byte, now int64, line int) (*ConsentFile, error) {
 	}
 	d := newDecoder(b, now)
 	defer d.free()
-	f := new(ConsentFile)
+	f := &ConsentFile{Line: line}
 	consentFileObject.read(d, f)
 	d.end()
 	if len(d.errs) == 0 {

@@ -24,7 +24,7 @@ func readConsent(b []byte) (f *ConsentFile, err error) {
 	return f, err
 }
 
-// said is what a reading gives: of each line the id, or the faults.
+// said is what a reading gives: of each line its number and the id, or the faults.
 func said(t *testing.T, text string) (out []string) {
 	t.Helper()
 	for f, err := range ReadConsents(strings.NewReader(text), true, clock.Unix()) {
@@ -34,7 +34,7 @@ func said(t *testing.T, text string) (out []string) {
 		if err != nil {
 			out = append(out, strings.Join(faults(t, err), ";"))
 		} else {
-			out = append(out, f.Event.Consent)
+			out = append(out, strconv.Itoa(f.Line)+" "+f.Event.Consent)
 		}
 	}
 	return out
@@ -167,7 +167,7 @@ func TestReadConsents_boundsAnEvent(t *testing.T) {
 		t.Errorf("an event of %d bytes: faults are %q", len(over), faults(t, err))
 	}
 	got := said(t, line+"\n"+over+strings.Repeat("x", 1<<20)+"\n"+most+"\n")
-	if want := []string{"C-2025-000117", " size", "C-2025-000117"}; !slices.Equal(got, want) {
+	if want := []string{"1 C-2025-000117", " size", "3 C-2025-000117"}; !slices.Equal(got, want) {
 		t.Errorf("lines give %q, want %q", got, want)
 	}
 	want := "consent file: line 2: size: an event has at most " + strconv.Itoa(maxConsentBytes) + " bytes"
@@ -184,7 +184,7 @@ func TestReadConsents_goesOnAfterABadLine(t *testing.T) {
 	line := string(marshal(t, tree(t, readFile(t, fullConsent))))
 	bad := strings.Replace(line, `"written"`, `"oral"`, 1)
 	got := said(t, line+"\n\n"+bad+"\r\n"+line)
-	if want := []string{"C-2025-000117", "/terms/form enum", "C-2025-000117"}; !slices.Equal(got, want) {
+	if want := []string{"1 C-2025-000117", "/terms/form enum", "4 C-2025-000117"}; !slices.Equal(got, want) {
 		t.Errorf("lines give %q, want %q", got, want)
 	}
 	for _, err := range ReadConsents(strings.NewReader("\n \n"+bad), true, clock.Unix()) {

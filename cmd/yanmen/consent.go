@@ -33,65 +33,137 @@ func (c *command) consentCommand() *cobra.Command {
 }
 
 func (c *command) consentRecordCommand(use, short string, lines bool) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: short}
+	cmd := &cobra.Command{
+		Use:   use,
+		Short: short,
+		Long: "先读完全部文件再登记：任何一处格式有误，就一个事件也不登记，逐处报告位置。台账不接受的事件以代码说明，同一记录的后续事件随之搁置，其他记录照常登记。改正后整份重新提交即可：已登记的事件不会登记两次。格式见 docs/schema/consent.zh-CN.md，示例见 docs/schema/example.consent.ndjson。\n" +
+			"All files are read before anything is recorded: with one fault in them no event is, and each fault is told with its place. An event that the ledger does not take is told with its code; later events of the same record wait for it, other records go on. Mend the file and give all of it again: what was recorded is not recorded twice. docs/schema/consent.md describes the format, docs/schema/example.consent.ndjson is an example.",
+	}
 	if lines {
 		cmd.Args = cobra.MinimumNArgs(1)
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return c.withHouse(cmd.Context(), func(ctx context.Context, h *house.House) error {
-			faulty, denied := false, false
-			take := func(name string, r io.Reader) error {
-				for f, err := range intake.ReadConsents(r, lines, time.Now().Unix()) {
+		ctx, now := cmd.Context(), time.Now().Unix()
+		read := func(take func(name string, f *intake.ConsentFile) error) (faulty bool, err error) {
+			one := func(name string, r io.Reader) error {
+				for f, err := range intake.ReadConsents(r, lines, now) {
 					if err != nil {
 						faulty = true
 						c.faults(name, err)
-						continue
-					}
-					out, err := h.Agent.RecordConsent(ctx, f.Number, f.Event)
-					var d *agent.Denied
-					if errors.As(err, &d) {
-						denied = true
-						c.consentDenied(name, d)
-						continue
-					}
-					if err != nil {
-						return err
-					}
-					if err := c.printConsent(out); err != nil {
+					} else if err := take(name, f); err != nil {
 						return err
 					}
 				}
 				return nil
 			}
-			if len(args) == 0 {
-				if err := take("-", c.in); err != nil {
-					return err
-				}
-			}
 			for i, p := range args {
 				name := fmt.Sprintf("#%d", i+1) // a file's name may name a person
-				f, err := os.Open(p)
+				f, err := openRegular(name, p)
 				if err != nil {
-					var pe *os.PathError
-					errors.As(err, &pe)
-					return fail(exitInput, fmt.Errorf("open file %s: %w", name, pe.Err))
+					return faulty, err
 				}
-				err = take(name, f)
+				err = one(name, f)
 				f.Close() // it was read
 				if err != nil {
-					return err
+					return faulty, err
 				}
 			}
+			if len(args) == 0 {
+				err = one("-", c.in)
+			}
+			return faulty, err
+		}
+		// Of standard input there is one event: it is kept. Files are read again.
+		var given *intake.ConsentFile
+		faulty, err := read(func(_ string, f *intake.ConsentFile) error { given = f; return nil })
+		if err != nil {
+			return err
+		}
+		if faulty {
+			fmt.Fprintf(c.err, "yanmen: %s\n", c.say("没有登记任何事件；改正后整份重新提交", "no event was recorded; mend this and give all of it again"))
+			return silently(exitInput)
+		}
+		return c.withHouse(ctx, func(ctx context.Context, h *house.House) error {
+			r := recording{c: c, h: h, refused: map[string]string{}}
+			take := func(name string, f *intake.ConsentFile) error { return r.record(ctx, name, f) }
+			if len(args) == 0 {
+				err = take("-", given)
+			} else {
+				faulty, err = read(take)
+			}
+			if lines && !c.json {
+				r.sum()
+			}
 			switch {
-			case faulty:
+			case err != nil:
+				return err
+			case faulty: // somebody wrote into a file meanwhile
 				return silently(exitInput)
-			case denied:
+			case len(r.refused) > 0:
 				return silently(exitDenied)
 			}
 			return nil
 		})
 	}
 	return cmd
+}
+
+// openRegular opens a file that can be opened again. The error does not name it.
+func openRegular(name, path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, fail(exitInput, fmt.Errorf("open file %s: want a regular file", name))
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		var pe *os.PathError
+		errors.As(err, &pe)
+		return nil, fail(exitInput, fmt.Errorf("open file %s: %w", name, pe.Err))
+	}
+	return f, nil
+}
+
+// A recording is what came of the events of one call.
+type recording struct {
+	c                      *command
+	h                      *house.House
+	recorded, known, waits int
+	refused                map[string]string // record to the place of the event that was not taken
+}
+
+// record records an event, unless one before it in the same record was not
+// taken: recorded out of order, the mended one would come too late.
+func (r *recording) record(ctx context.Context, name string, f *intake.ConsentFile) error {
+	place := r.c.say("文件 ", "file ") + name
+	if f.Line > 0 {
+		place += fmt.Sprintf(r.c.say(" 第 %d 行", " line %d"), f.Line)
+	}
+	if first, ok := r.refused[f.Event.Consent]; ok {
+		r.waits++
+		fmt.Fprintf(r.c.err, "yanmen: %s: %s%s\n", place, r.c.say("未登记，等待同一记录的前一事件：", "not recorded, it waits for the event before it in the same record: "), first)
+		return nil
+	}
+	out, err := r.h.Agent.RecordConsent(ctx, f.Number, f.Event)
+	var d *agent.Denied
+	switch {
+	case errors.As(err, &d):
+		r.refused[f.Event.Consent] = place
+		r.c.consentDenied(r.h, place, d)
+		return nil
+	case err != nil:
+		return err
+	case out.Known:
+		r.known++
+	default:
+		r.recorded++
+	}
+	return r.c.printConsent(r.h, out)
+}
+
+// sum says how many events came to what.
+func (r *recording) sum() {
+	fmt.Fprintf(r.c.out, r.c.say("登记 %d 个，此前已登记 %d 个，台账不接受 %d 个，等待 %d 个\n", "%d recorded, %d recorded before, %d not taken, %d waiting\n"),
+		r.recorded, r.known, len(r.refused), r.waits)
 }
 
 func (c *command) consentWithdrawCommand() *cobra.Command {
@@ -125,13 +197,13 @@ func (c *command) consentWithdrawCommand() *cobra.Command {
 			out, err := h.Agent.WithdrawConsent(ctx, e)
 			var d *agent.Denied
 			if errors.As(err, &d) {
-				c.consentDenied("", d)
+				c.consentDenied(h, "", d)
 				return silently(exitDenied)
 			}
 			if err != nil {
 				return consentError(err)
 			}
-			return c.printConsent(out)
+			return c.printConsent(h, out)
 		})
 	}
 	return cmd
@@ -208,19 +280,23 @@ func consentError(err error) error {
 	return err
 }
 
-// consentDenied says why an event was not taken.
-func (c *command) consentDenied(name string, d *agent.Denied) {
+// consentDenied says why an event was not taken, and what that rests on. name
+// and line say which event it was; name is "" where there is only one.
+func (c *command) consentDenied(h *house.House, name string, d *agent.Denied) {
 	if name != "" {
-		name = c.say("文件 ", "file ") + name + ": "
+		name += ": "
 	}
-	for _, code := range d.Codes {
-		fmt.Fprintf(c.err, "yanmen: %s%s (%s)\n", name, report.ConsentDenial(report.Lang(c.lang), code), code)
+	for _, said := range c.inWords(h, d.Codes) {
+		fmt.Fprintf(c.err, "yanmen: %s%s (%s)\n", name, said.Text, said.Code)
+		for _, cite := range said.Cites {
+			fmt.Fprintf(c.err, "  %s\n", cite)
+		}
 	}
 }
 
 // printConsent says what came of an event, and of the cases that rested on the
 // consent.
-func (c *command) printConsent(out *agent.ConsentOutcome) error {
+func (c *command) printConsent(h *house.House, out *agent.ConsentOutcome) error {
 	r, lang := out.Record, report.Lang(c.lang)
 	state := r.State(time.Now().Unix())
 	if c.json {
@@ -247,7 +323,7 @@ func (c *command) printConsent(out *agent.ConsentOutcome) error {
 		fmt.Fprintf(c.out, "  %s %s: ", c.say("案件", "case"), e.Case)
 		switch {
 		case e.Stands != "":
-			fmt.Fprintf(c.out, "%s\n", report.ConsentDenial(lang, e.Stands))
+			fmt.Fprintf(c.out, "%s\n", c.inWords(h, []agent.Code{e.Stands})[0].Text)
 		case e.Superseded != "":
 			fmt.Fprintf(c.out, c.say("判定 %s 已由 %s 取代\n", "verdict %s is superseded by %s\n"), e.Verdict, e.Superseded)
 		case e.Verdict != "":

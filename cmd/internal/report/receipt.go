@@ -65,11 +65,16 @@ type receiptEvent struct {
 	Entity   string `json:"entity_id"`
 	Type     string `json:"event_type"`
 	State    string `json:"event_state"`
-	// What proves that nobody changed the event afterwards.
+	// What proves that nobody changed the event afterwards, to whoever has the
+	// lender's public keys: Signature (r ‖ s) is over the bytes of Signed by the
+	// key with the thumbprint Key; Digest is SHA-256 over those bytes without
+	// their first 39, the last (1, for no signature) replaced by 128, 1 (for 64
+	// bytes) and the signature; Previous is the Digest of the event before.
 	Notice    string `json:"notice_hash,omitempty"`
 	Previous  string `json:"previous_record_hash,omitempty"`
 	Digest    string `json:"record_hash"`
 	Key       string `json:"signature_key"`
+	Signed    []byte `json:"signed"` // base64
 	Signature string `json:"signature"`
 }
 
@@ -142,7 +147,7 @@ func WriteReceipt(r *agent.ConsentRecord, receiptID string, now time.Time, sensi
 		e := &r.Events[i]
 		digest := e.Digest()
 		v := receiptEvent{Time: utc(e.At), Validity: "P0D", Entity: e.Actor, Type: e.Kind, State: e.Kind,
-			Digest: hex.EncodeToString(digest[:]), Key: e.Key, Signature: hex.EncodeToString(e.Signature)}
+			Digest: hex.EncodeToString(digest[:]), Key: e.Key, Signed: r.Signed(i), Signature: hex.EncodeToString(e.Signature)}
 		switch e.Actor {
 		case agent.ActorSubject:
 			v.Entity = r.Subject.String()

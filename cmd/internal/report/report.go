@@ -63,7 +63,7 @@ func Write(w io.Writer, lang Lang, r *agent.Result, explain Explainer, statement
 	t := texts{lang}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s · %s · %s %s\n", t.s("case"), r.Case, t.s("purpose."+string(r.Purpose)), t.s("subject"), r.Subject)
-	left, right := wrap(t.stays(r)), wrap(t.leaves(r))
+	left, right := wrap(t.stays(r)), wrap(t.leaves(r, explain))
 	columns(&b, t.s("stays"), t.s("leaves"), left, right)
 	if r.Judgement != nil {
 		t.codes(&b, t.s("reasons"), r.Judgement.Reasons, explain)
@@ -107,7 +107,7 @@ func Claims(lang Lang, c *agent.Claims) []Row {
 	return append(rows, Row{t.s("reasons"), v})
 }
 
-func (t texts) leaves(r *agent.Result) []Row {
+func (t texts) leaves(r *agent.Result, explain Explainer) []Row {
 	if r.Leaves == nil {
 		rows := []Row{{t.s("nothing"), ""}}
 		if r.Recalled != nil {
@@ -123,7 +123,11 @@ func (t texts) leaves(r *agent.Result) []Row {
 		rows = append(rows, Row{t.s("supersedes"), r.Leaves.Supersedes})
 	}
 	if r.Stands != "" {
-		rows = append(rows, Row{t.s("stands"), ConsentDenial(t.lang, r.Stands)})
+		title, _, ok := explain(r.Stands, string(t.lang))
+		if !ok {
+			title = string(r.Stands)
+		}
+		rows = append(rows, Row{t.s("stands"), title})
 	}
 	return rows
 }
