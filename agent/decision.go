@@ -45,7 +45,7 @@ type Ground struct {
 type NoticeEntry struct {
 	Found      bool     `json:"found"`
 	Version    string   `json:"version"`
-	Items      []string `json:"items"` // PIPL 17, 30: handler_name, handler_contact, purpose, method, categories, retention, rights_procedure, necessity, impact
+	Items      []string `json:"items"` // PIPL 17, 30: handler_name, handler_contact, purpose, method, categories, retention, expiry, rights_procedure, necessity, impact
 	Purposes   []string `json:"purposes"`
 	Categories []string `json:"categories"`
 	Recipients []string `json:"recipients"`

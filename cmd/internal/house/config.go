@@ -92,8 +92,8 @@ type Platform struct {
 type Notice struct {
 	Version string `yaml:"version"`
 	// Items lists what the notice tells: handler_name, handler_contact,
-	// purpose, method, categories, retention, rights_procedure, and for
-	// sensitive data necessity, impact.
+	// purpose, method, categories, retention, expiry (what happens at its end),
+	// rights_procedure, and for sensitive data necessity, impact.
 	Items      []string `yaml:"items"`
 	Purposes   []string `yaml:"purposes"`
 	Categories []string `yaml:"categories"`

@@ -20,7 +20,7 @@ min_free_mib: 64
 %snotices:
   %s:
     version: %s
-    items: [handler_name, handler_contact, purpose, method, categories, retention, rights_procedure, necessity, impact]
+    items: [handler_name, handler_contact, purpose, method, categories, retention, expiry, rights_procedure, necessity, impact]
     purposes: [application, overdue]
     categories: &all [identity, phone, card, loan, claim, proof, employment, social_insurance, income, liabilities, credit_report, statement, contact_log, device_log, source_answer]
     recipients: [%s]

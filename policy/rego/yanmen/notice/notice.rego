@@ -22,7 +22,7 @@ found if {
 
 # METADATA
 # title: Complete
-# description: The notice tells every item of PIPL 17.
+# description: The notice tells every item of PIPL 17, and what happens at the end of the period (NDR 21).
 complete if every item in data.yanmen.notice.items {
 	item in input.notice.items
 }

@@ -18,6 +18,14 @@ test_absence_is_not_in_force if {
 	not notice.shown with input as {"now": 1, "notice": {"shown_at": 0}}
 }
 
+test_complete_tells_every_item if {
+	notice.complete with input as fixture.ground
+	every item in data.yanmen.notice.items {
+		rest := [other | some other in fixture.ground.notice.items; other != item]
+		not notice.complete with input as fixture.with_set(fixture.ground, {"/notice/items": rest})
+	}
+}
+
 test_shown_needs_a_time_before_now if {
 	notice.shown with input as fixture.with_set(fixture.ground, {"/notice/shown_at": 1000})
 	not notice.shown with input as fixture.with_set(fixture.ground, {"/notice/shown_at": 1001})

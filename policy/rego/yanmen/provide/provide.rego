@@ -216,7 +216,7 @@ denials contains rego.metadata.rule().custom.code if {
 # description: No complete notice of the purpose was shown and is in force.
 # custom:
 #   code: provide.notice_missing
-#   cites: [PIPL-17-1]
+#   cites: [PIPL-17-1, NDR-21]
 #   zh: 缺少有效告知
 denials contains rego.metadata.rule().custom.code if not notice.valid
 

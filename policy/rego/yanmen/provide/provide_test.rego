@@ -156,7 +156,7 @@ test_ordinary_data_need_no_enhanced_notice if {
 		"/categories": ["phone"],
 		"/notice/items": [
 			"handler_name", "handler_contact", "purpose", "method", "categories", "retention",
-			"rights_procedure",
+			"expiry", "rights_procedure",
 		],
 	})
 }

@@ -93,7 +93,7 @@ test_ordinary_data_need_no_separate_consent if {
 		"/categories": ["phone"],
 		"/notice/items": [
 			"handler_name", "handler_contact", "purpose", "method", "categories", "retention",
-			"rights_procedure",
+			"expiry", "rights_procedure",
 		],
 	})
 }
