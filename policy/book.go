@@ -71,9 +71,10 @@ type CodeEntry struct {
 	Line        int
 }
 
-// A Figure is a number in the data: the compliance officer's to change.
+// A Figure is a number in the data, the compliance officer's to change, or the
+// default of one in the agent's configuration.
 type Figure struct {
-	Path  string // below yanmen, with dots
+	Path  string // below yanmen, with dots; of the configuration after "yanmen.yaml."
 	Value string
 	Since string // date from which it holds, if the data say so
 	Cites []string
@@ -108,6 +109,7 @@ func ReadBook(ctx context.Context, root fs.FS) (*Book, error) {
 		return nil, err
 	}
 	book.readFigures("", book.Data, "", nil)
+	book.Figures = append(book.Figures, ownFigures...)
 	slices.SortFunc(book.Figures, func(a, b Figure) int { return cmp.Compare(a.Path, b.Path) })
 	return book, book.readCoverage(ctx, modules, b.Data)
 }

@@ -49,4 +49,7 @@ func TestReadBook_tellsEveryCodeAndArticle(t *testing.T) {
 	if !slices.ContainsFunc(b.Figures, func(f Figure) bool { return f.Path == "judge.lines.debt_service_bp" && f.Value == "5500" }) {
 		t.Error("a figure is missing")
 	}
+	if !slices.ContainsFunc(b.Figures, func(f Figure) bool { return f.Path == "yanmen.yaml.reask_block_days" && f.Value == "30" }) {
+		t.Error("the figure of the configuration is missing")
+	}
 }

@@ -1,6 +1,15 @@
 package policy
 
-import "github.com/yanmen/yanmen/agent"
+import (
+	"strconv"
+
+	"github.com/yanmen/yanmen/agent"
+)
+
+// ReaskBlockDays is for how many days nobody asks again after a person has refused
+// or withdrawn a consent, unless the configuration says otherwise. The law says not
+// to ask often and names no figure: this is the product's own.
+const ReaskBlockDays = 30
 
 // own are the codes that no rule gives but the program itself, by what gives
 // them: the runner of the rules, and the ledger of consents. Their text stands
@@ -25,7 +34,7 @@ var own = []struct {
 		refusal(agent.CodeConsentHeaderRepeated, "只有记录的第一个事件可以带 header", "only the first event of a record has a header", "YM-7"),
 		refusal(agent.CodeConsentNoticeIncomplete, "告知缺少版本、语言或文本摘要", "the notice lacks version, language or digest", "PIPL-17-1", "TS27560-6.3"),
 		refusal(agent.CodeConsentNoticeMissing, "此前没有告知", "no notice was shown before", "PIPL-14-1", "PIPL-17-1"),
-		refusal(agent.CodeConsentReaskBlocked, "本人已拒绝或撤回，期限届满前不得就同一目的再次征求", "the person has refused or withdrawn: it is too early to ask again for the same purpose", "NDR-22", "PIPL-15-1"),
+		refusal(agent.CodeConsentReaskBlocked, "本人已拒绝或撤回，期限届满前不得就同一目的再次征求", "the person has refused or withdrawn: it is too early to ask again for the same purpose", "NDR-22", "PIPL-15-1", "YM-8"),
 		refusal(agent.CodeConsentRecipientUnnamed, "header 中没有接收方的名称和联系方式", "the header does not give name and contact of a recipient", "PIPL-23-1"),
 		refusal(agent.CodeConsentSubjectUnfit, "该编号属于另一人的同意记录", "the id belongs to another person's record", "PIPL-8-1"),
 		refusal(agent.CodeConsentTermsIncomplete, "同意事项不完整：形式、目的、类别、截止时间缺一不可", "the terms are incomplete: form, purposes, categories and an end are needed", "PIPL-14-1", "NDR-22", "TS27560-6.3"),
@@ -37,6 +46,10 @@ var own = []struct {
 		stays(agent.CodeConsentOtherGroundCarries, "结论保留：另有不依赖同意的合法性基础", "the answer stays: another ground carries it without consent"),
 	}},
 }
+
+// ownFigures are the figures that a configuration may change: yanmen.yaml names
+// them after the point.
+var ownFigures = []Figure{{Path: "yanmen.yaml.reask_block_days", Value: strconv.Itoa(ReaskBlockDays), Cites: []string{"NDR-22", "YM-8"}}}
 
 // An ownCode is a sentence with its kind, as [CodeEntry] has it.
 type ownCode struct {

@@ -207,7 +207,7 @@ func (w *writer) cited(ids []string) string {
 
 func (w *writer) figures() {
 	w.h2(w.say("数值索引", "Index of figures"))
-	w.p(w.say("规则中不写数值：以下各值都在规则包的数据文件中，由合规人员修改。", "No figure stands in a rule: all of these are in the bundle's data and the compliance officer's to change."))
+	w.p(w.say("规则中不写数值：以下各值都在规则包的数据文件中，由合规人员修改；以 yanmen.yaml 开头的是代理配置的默认值，由机构在配置中修改。", "No figure stands in a rule: all of these are in the bundle's data and the compliance officer's to change. What begins with yanmen.yaml is a default of the agent's configuration, to be changed there."))
 	var rows [][]string
 	for _, f := range w.b.Figures {
 		rows = append(rows, []string{f.Path, f.Value, f.Since, w.cited(f.Cites)})

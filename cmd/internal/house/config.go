@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/yanmen/yanmen/agent"
+	"github.com/yanmen/yanmen/policy"
 )
 
 // ConfigFile is the name of the configuration in an agent's folder.
@@ -52,7 +53,8 @@ type Config struct {
 	Consents string `yaml:"consents"`
 	// ReaskBlockDays is for how many days nobody asks again after a person has
 	// refused or withdrawn a consent. The law says not to ask often and names no
-	// figure: this one is the lender's. 1 to 3650; default: 30.
+	// figure: this one is the lender's. 1 to 3650; default:
+	// [policy.ReaskBlockDays].
 	ReaskBlockDays int64 `yaml:"reask_block_days"`
 	// MinFreeMiB is the free disk space below which nothing more is written:
 	// verifications then answer disk full, and go on by themselves once there
@@ -182,7 +184,7 @@ func ReadConfig(dir string) (*Config, error) {
 
 // ParseConfig reads a configuration from its text.
 func ParseConfig(b []byte) (*Config, error) {
-	c := &Config{PassphraseFile: "passphrase", TokenFile: "token", Listen: "127.0.0.1:7465", Mode: "strict", MinFreeMiB: 512, Consents: "file", ReaskBlockDays: 30}
+	c := &Config{PassphraseFile: "passphrase", TokenFile: "token", Listen: "127.0.0.1:7465", Mode: "strict", MinFreeMiB: 512, Consents: "file", ReaskBlockDays: policy.ReaskBlockDays}
 	if err := yaml.UnmarshalWithOptions(b, c, yaml.Strict()); err != nil {
 		// Without the source: a config may hold what a log must not.
 		return nil, fmt.Errorf("read config: %s", strings.TrimSpace(yaml.FormatError(err, false, false)))

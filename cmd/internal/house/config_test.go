@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/yanmen/yanmen/policy"
 )
 
 func TestConfig_exampleParses(t *testing.T) {
@@ -15,6 +17,9 @@ func TestConfig_exampleParses(t *testing.T) {
 	c, err := ParseConfig(b)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if c.ReaskBlockDays != policy.ReaskBlockDays {
+		t.Errorf("the example's reask_block_days = %d, want the default, %d", c.ReaskBlockDays, policy.ReaskBlockDays)
 	}
 	r := newRegisters(c)
 	if got := r.LenderClass(); got != "bank" {
