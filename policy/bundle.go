@@ -54,6 +54,7 @@ type loaded struct {
 	sentences  map[agent.Code]sentence
 	order      map[agent.Code]int // of reasons and improvements
 	register   register
+	living     []LivingCost
 }
 
 // catalogue is yanmen/catalogue/data.yaml as far as Go needs it.
@@ -126,6 +127,9 @@ func load(root fs.FS) (*loaded, error) {
 	}
 	for _, cs := range l.forPurpose {
 		slices.Sort(cs)
+	}
+	if l.living, err = readLiving(b.Data); err != nil {
+		return nil, err
 	}
 	return l, l.readSentences(modules, b.Data)
 }
