@@ -326,10 +326,10 @@ denials contains rego.metadata.rule().custom.code if {
 
 # METADATA
 # title: Credit report without writing
-# description: A credit report is taken in, and no consent in writing covers it. An electronic signature is writing. By which way it came is not known here, so writing is asked for of every report, on every ground and in every mode.
+# description: A credit report is taken in, and no consent in writing covers it. A reliable electronic signature is writing; the lender proves that it is one. By which way it came is not known here, so writing is asked for of every report, on every ground and in every mode.
 # custom:
 #   code: collect.report_unwritten
-#   cites: [PIPL-14-1, PIPL-29-1, CRR-18, CRR-20, CRM-12]
+#   cites: [PIPL-14-1, PIPL-29-1, CRR-18, CRR-20, CRM-12, ESL-13/14]
 #   zh: 信用报告未取得书面同意
 denials contains rego.metadata.rule().custom.code if not _in_form
 

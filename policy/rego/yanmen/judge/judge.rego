@@ -60,7 +60,7 @@ denials contains rego.metadata.rule().custom.code if not _purpose
 # description: The loan applied for would cost more than its lender may take. That says nothing against who applies, so nothing is judged. A cost that is not known is no pass either; it has obligations instead.
 # custom:
 #   code: judge.cost_over_cap
-#   cites: [AST-1/6, COST-ML, PBL-25, PBL-SCOPE, LPR]
+#   cites: [AST-1/6, AST-SCOPE, COST-ML, PBL-25, PBL-SCOPE, LPR, LPR-HIST]
 #   zh: 综合融资成本超过上限
 denials contains rego.metadata.rule().custom.code if not _bearable
 

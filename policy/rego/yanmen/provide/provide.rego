@@ -382,7 +382,7 @@ denials contains rego.metadata.rule().custom.code if {
 # description: A credit report is asked for or handed on, and no written consent covers it and names the recipient.
 # custom:
 #   code: provide.report_unwritten
-#   cites: [CRR-18, CRR-20, CRR-28/29, CRM-12]
+#   cites: [CRR-18, CRR-20, CRR-28/29, CRM-12, ESL-13/14]
 #   zh: 查询或提供信用报告未取得书面同意
 denials contains rego.metadata.rule().custom.code if not _written
 

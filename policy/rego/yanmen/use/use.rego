@@ -305,10 +305,10 @@ denials contains rego.metadata.rule().custom.code if {
 
 # METADATA
 # title: Credit report without writing
-# description: A credit report is opened, and no consent in writing covers it. An electronic signature is writing. By which way it came is not known here, so writing is asked for of every report, on every ground and in every mode.
+# description: A credit report is opened, and no consent in writing covers it. A reliable electronic signature is writing; the lender proves that it is one. By which way it came is not known here, so writing is asked for of every report, on every ground and in every mode.
 # custom:
 #   code: use.report_unwritten
-#   cites: [PIPL-14-1, PIPL-29-1, CRR-18, CRR-20, CRM-12]
+#   cites: [PIPL-14-1, PIPL-29-1, CRR-18, CRR-20, CRM-12, ESL-13/14]
 #   zh: 信用报告未取得书面同意
 denials contains rego.metadata.rule().custom.code if not _in_form
 
@@ -461,7 +461,7 @@ denials contains rego.metadata.rule().custom.code if not _unrestricted
 # description: "An automated decision follows: its reasons are kept and given on request."
 # custom:
 #   code: use.decision_explained
-#   cites: [PIPL-24-3, PIPL-48-1]
+#   cites: [PIPL-24-3, PIPL-48-1, AIG-8]
 #   zh: 应要求说明决定理由
 obligations contains rego.metadata.rule().custom.code if not _unautomated
 
