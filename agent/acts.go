@@ -44,7 +44,9 @@ func (a *Agent) importOnce(ctx context.Context, f *File) (SubjectID, error) {
 	q.ground = a.ground(&f.Legal, f.Case.Purpose, &f.Subject, q.now)
 	if !a.collect(ctx, q) {
 		d := &Denied{Point: PointCollect, Codes: q.points[0].Denials}
-		if _, err := a.c.Store.Commit(ctx, &Write{Entry: a.entry("import", q.now, f.Case.Purpose, q.points, nil)}); err != nil {
+		w := &Write{Entry: a.entry("import", q.now, f.Case.Purpose, q.points, nil)}
+		w.Entry.opened(q.opened)
+		if _, err := a.c.Store.Commit(ctx, w); err != nil {
 			return SubjectID{}, err
 		}
 		return SubjectID{}, d
@@ -57,6 +59,7 @@ func (a *Agent) importOnce(ctx context.Context, f *File) (SubjectID, error) {
 	}
 	q.guard()
 	w.Entry = a.entry("import", q.now, f.Case.Purpose, q.points, nil)
+	w.Entry.opened(q.opened)
 	w.Entry.Body = entryBody("", f.Digest)
 	_, err = a.c.Store.Commit(ctx, w)
 	return w.Subject, err
@@ -76,7 +79,7 @@ func (a *Agent) Show(ctx context.Context, caseID string) (*Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Write{Subject: ref.Subject, Entry: a.openEntry(d)}
+	w := &Write{Subject: ref.Subject, Entry: a.openEntry(d, categoryFinding)}
 	if _, err := a.c.Store.Commit(ctx, w); err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func (a *Agent) mayContact(ctx context.Context, caseID string, in ContactInput,
 	if err != nil {
 		return nil, none, err
 	}
-	if _, err := a.c.Store.Commit(ctx, &Write{Subject: ref.Subject, Entry: a.openEntry(d)}); err != nil {
+	if _, err := a.c.Store.Commit(ctx, &Write{Subject: ref.Subject, Entry: a.openEntry(d, categoryFinding)}); err != nil {
 		return nil, none, err
 	}
 	var points []PointDecision

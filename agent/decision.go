@@ -163,6 +163,9 @@ type DiscloseInput struct {
 	Spent int64 `json:"spent"`
 	// Denied holds if an earlier point denied: there is nothing but that.
 	Denied bool `json:"denied"`
+	// Recall holds if the recipient has a verdict of this case that says
+	// something, and that holds no longer once this question is answered.
+	Recall bool `json:"recall"`
 }
 
 // RecipientEntry is one entry of the register of recipients.
@@ -188,6 +191,9 @@ type Disclosure struct {
 	Claims []string `json:"claims"`
 	// ValidFor is how long the verdict may be relied on, seconds.
 	ValidFor int64 `json:"valid_for"`
+	// Retraction holds if no claim may leave, and that an earlier verdict holds
+	// no longer may.
+	Retraction bool `json:"retraction"`
 }
 
 // Policy answers the points of decision. Methods are safe for concurrent use,

@@ -52,10 +52,17 @@ var allClaims = []string{ClaimBand, ClaimDisposition, ClaimAssurance, ClaimOutco
 // spentWindow is over how long disclosures add up against the budget.
 const spentWindow = 30 * 24 * 3600
 
-// disclose decides which claims may leave and returns the verdict, or nil.
+// disclose decides which claims may leave and returns the verdict, or nil. Of a
+// case that was denied nothing leaves but a retraction: a verdict without a
+// claim, in place of one that a platform still has.
 func (a *Agent) disclose(ctx context.Context, q *question, to RecipientEntry, c Claims, denied, sensitive bool) *Verdict {
 	in := &DiscloseInput{Ground: q.ground, Recipient: to, Claims: slices.Sorted(slices.Values(allClaims)),
 		Outcome: c.Outcome, Sensitive: sensitive, Bits: Bits(allClaims), Denied: denied}
+	before := q.prior.outside()
+	if before != nil && before.Platform != to.ID {
+		before = nil
+	}
+	in.Recall = before != nil && !before.Retraction()
 	for _, d := range q.profile.Disclosed {
 		if d.Platform == to.ID && d.At > in.Now-spentWindow {
 			in.Spent += d.Bits
@@ -63,11 +70,14 @@ func (a *Agent) disclose(ctx context.Context, q *question, to RecipientEntry, c 
 	}
 	d := a.c.Policy.Disclose(ctx, in)
 	t := &q.trail
-	t.Claims, t.Outcome, t.Sensitive, t.Bits, t.Spent, t.Denied = in.Claims, in.Outcome, in.Sensitive, in.Bits, in.Spent, in.Denied
+	t.Claims, t.Outcome, t.Sensitive, t.Bits, t.Spent, t.Denied, t.Recall = in.Claims, in.Outcome, in.Sensitive, in.Bits, in.Spent, in.Denied, in.Recall
 	t.Disclosed, t.ValidFor = d.Claims, d.ValidFor
 	q.points = append(q.points, PointDecision{PointDisclose, d.Decision})
 	if !d.Allow || !wellFormed(to.ID) || d.ValidFor <= 0 {
 		return nil
+	}
+	if d.Retraction != denied || denied && !in.Recall {
+		return nil // no rules make more of a denied case, nor less of another
 	}
 	keep := func(name, v string) string {
 		if v == "" || !slices.Contains(d.Claims, name) {
@@ -83,17 +93,15 @@ func (a *Agent) disclose(ctx context.Context, q *question, to RecipientEntry, c 
 			Band:        keep(ClaimBand, c.Band),
 			Disposition: keep(ClaimDisposition, c.Disposition),
 		},
-		IssuedAt: q.now.Unix(), ValidUntil: q.now.Unix() + d.ValidFor, Rules: a.c.Policy.Digest(), Basis: q.f.Legal.Basis}
+		IssuedAt: q.now.Unix(), ValidUntil: q.now.Unix() + d.ValidFor, Rules: a.c.Policy.Digest()}
 	if slices.Contains(d.Claims, ClaimReasons) {
 		v.Claims.Reasons = c.Reasons
 	}
 	if v.Case == "" {
 		v.Case = NewUUIDv4()
 	}
-	if q.prior != nil && q.prior.Result.Leaves != nil && q.prior.Result.Leaves.Platform == to.ID {
-		v.Supersedes = q.prior.Result.Leaves.ID
-	} else if q.prior != nil && q.prior.Result.Recalled != nil && q.prior.Result.Recalled.Platform == to.ID {
-		v.Supersedes = q.prior.Result.Recalled.ID
+	if before != nil {
+		v.Supersedes = before.ID
 	}
 	if alias, ok := q.profile.Aliases[to.ID]; !ok {
 		rand.Read(alias.Sub[:])
@@ -102,6 +110,11 @@ func (a *Agent) disclose(ctx context.Context, q *question, to RecipientEntry, c 
 	}
 	alias := q.profile.Aliases[to.ID]
 	v.Subject = alias.Sub
+	q.w.Profile = &q.profile
+	if d.Retraction {
+		return v // it tells of no ground and costs nothing
+	}
+	v.Basis = q.f.Legal.Basis
 	if id := q.f.Legal.Consent.ID; id != "" {
 		v.Consent = sha256.Sum256(append(alias.Salt[:], id...))
 	}
@@ -112,7 +125,6 @@ func (a *Agent) disclose(ctx context.Context, q *question, to RecipientEntry, c 
 		}
 	}
 	q.profile.Disclosed = append(fresh, Disclosed{Platform: to.ID, At: in.Now, Bits: Bits(d.Claims)})
-	q.w.Profile = &q.profile
 	return v
 }
 

@@ -29,6 +29,19 @@ func (f *Finding) undecided() bool {
 	return slices.ContainsFunc(f.Result.Denials, func(d Denied) bool { return slices.Contains(d.Codes, CodeUndecided) })
 }
 
+// outside returns what a platform has of the case: what left with this finding,
+// or what left before it and was not superseded. Nil if there is no such thing,
+// nor a finding.
+func (f *Finding) outside() *Leaving {
+	if f == nil {
+		return nil
+	}
+	if f.Result.Leaves != nil {
+		return f.Result.Leaves
+	}
+	return f.Result.Recalled
+}
+
 // A finding is coded as records are (see EncodeDatum): it is written with every
 // case and seldom read, so its size counts more than its looks.
 //
@@ -96,14 +109,15 @@ func (c *coder) trail(t *Trail, asOf int64) {
 	c.text(&t.Outcome)
 	c.int(&t.Bits)
 	c.int(&t.Spent)
+	said := [...]*bool{&t.Restricted, &t.Sensitive, &t.Denied, &t.Recall}
 	var flags byte
-	for i, f := range []*bool{&t.Restricted, &t.Sensitive, &t.Denied} {
+	for i, f := range said {
 		if *f {
 			flags |= 1 << i
 		}
 	}
-	c.byte(&flags, 7)
-	for i, f := range []*bool{&t.Restricted, &t.Sensitive, &t.Denied} {
+	c.byte(&flags, 1<<len(said)-1)
+	for i, f := range said {
 		*f = flags>>i&1 == 1
 	}
 	c.set(&t.Disclosed, trailClaims)

@@ -148,7 +148,8 @@ func (a *Agent) recordOnce(ctx context.Context, number Personal, e ConsentEvent)
 	if record != nil {
 		for i := range record.Events {
 			if again := e.Kind == ConsentWithdrawn && record.choice() == &record.Events[i] && record.Events[i].Kind == e.Kind; again || e.same(&record.Events[i]) {
-				return &ConsentOutcome{Record: record, Known: true}, nil
+				_, err := st.Commit(ctx, &Write{Subject: w.Subject, Entry: a.openEntry(points[0].Decision, categoryConsent)})
+				return &ConsentOutcome{Record: record, Known: true}, err
 			}
 		}
 	}
@@ -245,7 +246,7 @@ func (a *Agent) Consent(ctx context.Context, id string) (*ConsentRecord, error) 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.c.Store.Commit(ctx, &Write{Subject: ref.Subject, Entry: a.openEntry(d)}); err != nil {
+	if _, err := a.c.Store.Commit(ctx, &Write{Subject: ref.Subject, Entry: a.openEntry(d, categoryConsent)}); err != nil {
 		return nil, err
 	}
 	r := recordOf(all, id)
@@ -261,7 +262,8 @@ func (a *Agent) Consent(ctx context.Context, id string) (*ConsentRecord, error) 
 }
 
 // resolve puts what the ledger knows of the consent that a question names in the
-// place of what its file says.
+// place of what its file says. The entry of the answer says that the ledger was
+// opened: see [Entry.opened].
 func (a *Agent) resolve(ctx context.Context, q *question) error {
 	named := q.f.Legal.Consent
 	var c Consent
@@ -271,6 +273,7 @@ func (a *Agent) resolve(ctx context.Context, q *question) error {
 		if err != nil {
 			return err
 		}
+		q.opened = append(q.opened, categoryConsent)
 		if r := recordOf(all, named.ID); r != nil {
 			c = r.Consent()
 			break
@@ -350,7 +353,7 @@ func (a *Agent) settleOnce(ctx context.Context, id SubjectID, effects *[]Consent
 	}
 	// One entry stands for the ledger and the findings that are opened below,
 	// and is there before anything that follows from them.
-	if _, err := st.Commit(ctx, &Write{Subject: id, Entry: a.openEntry(d)}); err != nil {
+	if _, err := st.Commit(ctx, &Write{Subject: id, Entry: a.openEntry(d, categoryConsent, categoryFinding)}); err != nil {
 		return err
 	}
 	for _, slot := range slots {
@@ -386,7 +389,7 @@ func (a *Agent) settleOnce(ctx context.Context, id SubjectID, effects *[]Consent
 // that policy denied in the first place rests on nothing.
 func rests(fd *Finding, r *ConsentRecord) bool {
 	held := fd.Legal.Consent.State == ConsentGiven || fd.Legal.Consent.State == ConsentRenewed
-	return held && ended(r.Consent().State) && fd.Result.Stands == "" && (fd.Result.Facts != nil || fd.Result.Leaves != nil)
+	return held && ended(r.Consent().State) && fd.Result.Stands == "" && fd.Result.Facts != nil
 }
 
 // redecide asks policy about an answered case again, on the ground as it is now:
@@ -413,7 +416,7 @@ func (a *Agent) redecide(ctx context.Context, ref Ref, version uint64, fd *Findi
 	q.trail.Now, q.trail.Age = q.ground.Now, q.ground.SubjectAge
 
 	effect := &ConsentEffect{Case: fd.Case}
-	if l := fd.Result.Leaves; l != nil {
+	if l := fd.outside(); l != nil && !l.Retraction() {
 		effect.Verdict, effect.Platform = l.ID, l.Platform
 	}
 	allowed := a.collect(ctx, q)
@@ -446,9 +449,7 @@ func (a *Agent) redecide(ctx context.Context, ref Ref, version uint64, fd *Findi
 	next := &Finding{Case: fd.Case, AsOf: fd.AsOf, Purpose: fd.Purpose, Recipient: fd.Recipient,
 		Digest: fd.Digest, Legal: q.f.Legal, Registers: a.registers}
 	v := a.disclose(ctx, q, recipient, Claims{}, true, false)
-	if v == nil {
-		next.Result.Recalled = fd.Result.Leaves
-	} else {
+	if v != nil {
 		effect.Superseded = v.ID
 	}
 	if err := a.prepare(q, next, v, recipient); err != nil {

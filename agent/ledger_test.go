@@ -4,9 +4,12 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -397,21 +400,128 @@ func TestRecordConsent_withdrawalSupersedesWhatRestedOnIt(t *testing.T) {
 	}
 }
 
-func TestRecordConsent_supersedingVerdictLeavesIfPolicyLetsIt(t *testing.T) {
+// retracting lets all claims of an answer leave, and of a denied case that what
+// the recipient has holds no longer.
+func retracting(in *agent.DiscloseInput) agent.Disclosure {
+	switch {
+	case !in.Denied:
+		return agent.Disclosure{Decision: allow, Claims: everyClaim, ValidFor: 60}
+	case in.Recall:
+		return agent.Disclosure{Decision: allow, ValidFor: 60, Retraction: true}
+	}
+	return agent.Disclosure{Decision: deny("disclose.case_denied")}
+}
+
+func TestRecordConsent_withdrawalTakesBackWhatLeft(t *testing.T) {
 	b := newBench(t, nil)
 	b.byConsent()
+	b.rules.disclose = retracting
 	b.record(t, "notice_shown", "given")
 	left := b.must(t, file("case-1", numberA, 1)).Leaves
-	b.rules.disclose = func(*agent.DiscloseInput) agent.Disclosure {
-		return agent.Disclosure{Decision: allow, Claims: everyClaim, ValidFor: 60}
-	}
+	first := b.payloads[len(b.payloads)-1]
 	out, err := b.RecordConsent(ctx, agent.Personal{}, b.event(agent.ConsentWithdrawn, 5))
-	if err != nil || len(out.Effects) != 1 || out.Effects[0].Superseded == "" {
+	if err != nil || len(out.Effects) != 1 || out.Effects[0].Superseded == "" || out.Effects[0].Verdict != left.ID || len(out.Effects[0].Denials) == 0 {
 		t.Fatalf("RecordConsent = %+v, %v", out, err)
 	}
 	v := b.payloads[len(b.payloads)-1]
-	if v.ID != out.Effects[0].Superseded || v.Supersedes != left.ID || v.Claims.Outcome != agent.NotAvailable || len(v.Claims.Reasons) > 0 {
+	empty := agent.Claims{Outcome: agent.NotAvailable, Assurance: agent.NotAvailable, Class: agent.NotAvailable, Band: agent.NotAvailable,
+		Disposition: agent.NotAvailable}
+	if v.ID != out.Effects[0].Superseded || v.Supersedes != left.ID || !reflect.DeepEqual(v.Claims, empty) || v.Basis != "" || v.Consent != [32]byte{} ||
+		v.Subject != first.Subject {
 		t.Errorf("what leaves is %+v", v)
+	}
+	if q := b.queue(t); len(q) != 2 || q[1].ID != v.ID {
+		t.Errorf("%d items wait, want the verdict and the one that takes it back", len(q))
+	}
+	// It is an answer to keep; and once taken back there is nothing to take back.
+	if r := b.must(t, file("case-1", numberA, 1)); len(r.Denials) == 0 || r.Leaves == nil || r.Leaves.ID != v.ID || !r.Leaves.Retraction() || r.Recalled != nil {
+		t.Errorf("asked again the case answers %+v", r)
+	}
+	if r := b.must(t, file("case-1", numberA, 2)); r.Leaves != nil || r.Recalled == nil || r.Recalled.ID != v.ID {
+		t.Errorf("with other bytes the case answers %+v", r)
+	}
+	if q := b.queue(t); len(q) != 2 {
+		t.Errorf("%d items wait, want no more", len(q))
+	}
+	// What comes later follows it, and knows of its cost: none.
+	if _, err := b.RecordConsent(ctx, agent.NewPersonal(numberA), b.event(agent.ConsentGiven, 6)); err != nil {
+		t.Fatal(err)
+	}
+	r := b.must(t, file("case-1", numberA, 1))
+	if r.Leaves == nil || r.Leaves.Supersedes != v.ID || r.Leaves.Retraction() {
+		t.Errorf("after a new consent %+v leaves", r.Leaves)
+	}
+	if spent := b.rules.spent[len(b.rules.spent)-1]; spent != agent.Bits(everyClaim) {
+		t.Errorf("spent = %d, want what one verdict costs", spent)
+	}
+}
+
+func TestVerify_deniedFileTakesBackWhatLeft(t *testing.T) {
+	b := newBench(t, nil)
+	b.rules.disclose = retracting
+	left := b.must(t, file("case", numberA, 1)).Leaves
+	b.rules.collect = func(*agent.CollectInput) agent.Decision { return deny("collect.notice_missing") }
+	elsewhere := file("case", numberA, 2)
+	elsewhere.Case.Recipient = "other"
+	if r := b.must(t, elsewhere); r.Leaves != nil || r.Recalled == nil || r.Recalled.ID != left.ID {
+		t.Errorf("a platform that has nothing of the case is told %+v", r.Leaves)
+	}
+	r := b.must(t, file("case", numberA, 3))
+	if r.Leaves == nil || !r.Leaves.Retraction() || r.Leaves.Supersedes != left.ID || r.Facts != nil {
+		t.Errorf("a denied file answers %+v", r)
+	}
+	if r := b.must(t, file("new", numberA, 4)); r.Leaves != nil {
+		t.Errorf("of a case of which nothing left, %+v leaves", r.Leaves)
+	}
+	// The consent ends of a case that was denied: nothing rested on it.
+	b.record(t, "notice_shown", "given")
+	out, err := b.RecordConsent(ctx, agent.Personal{}, b.event(agent.ConsentWithdrawn, 5))
+	if err != nil || len(out.Effects) != 0 {
+		t.Errorf("RecordConsent = %+v, %v", out, err)
+	}
+}
+
+// What could not be taken back is not forgotten.
+func TestVerify_deniedFileRemembersWhatLeft(t *testing.T) {
+	b := newBench(t, nil)
+	left := b.must(t, file("case", numberA, 1)).Leaves
+	b.rules.collect = func(*agent.CollectInput) agent.Decision { return deny("collect.notice_missing") }
+	for i := range byte(2) {
+		if r := b.must(t, file("case", numberA, 2+i)); r.Leaves != nil || r.Recalled == nil || r.Recalled.ID != left.ID {
+			t.Errorf("a denied file answers %+v", r)
+		}
+	}
+	b.rules.collect = nil
+	if r := b.must(t, file("case", numberA, 4)); r.Leaves == nil || r.Leaves.Supersedes != left.ID || r.Recalled != nil {
+		t.Errorf("the next answer is %+v", r)
+	}
+}
+
+// Rules that let a claim of a denied case leave, or take back without need, or
+// hide an answer behind a retraction, let nothing leave.
+func TestVerify_retractionIsForDeniedCasesAlone(t *testing.T) {
+	claims := agent.Disclosure{Decision: allow, Claims: everyClaim, ValidFor: 60}
+	retraction := agent.Disclosure{Decision: allow, ValidFor: 60, Retraction: true}
+	denied := func(*agent.CollectInput) agent.Decision { return deny("collect.notice_missing") }
+	for name, c := range map[string]struct {
+		left    bool // a verdict before
+		collect func(*agent.CollectInput) agent.Decision
+		answer  agent.Disclosure
+	}{
+		"claims of a denied case":                 {true, denied, claims},
+		"a retraction where nothing left":         {false, denied, retraction},
+		"a retraction of a case that is answered": {true, nil, retraction},
+		"both": {true, denied, agent.Disclosure{Decision: deny("disclose.case_denied"), ValidFor: 60, Retraction: true}},
+	} {
+		b := newBench(t, nil)
+		if c.left {
+			b.must(t, file("case", numberA, 1))
+		}
+		b.rules.collect = c.collect
+		b.rules.disclose = func(*agent.DiscloseInput) agent.Disclosure { return c.answer }
+		if r := b.must(t, file("case", numberA, 2)); r.Leaves != nil || (r.Recalled != nil) != c.left {
+			t.Errorf("%s: %+v leaves", name, r.Leaves)
+		}
 	}
 }
 
@@ -423,6 +533,7 @@ func TestRecordConsent_isFinishedAfterACrashAtEachStep(t *testing.T) {
 			var s *between
 			b := newBench(t, func(m *agenttest.Memory) agent.Store { s = &between{Memory: m}; return s })
 			b.byConsent()
+			b.rules.disclose = retracting
 			b.record(t, "notice_shown", "given")
 			for i := range 3 {
 				b.must(t, file(fmt.Sprintf("case-%d", i), numberA, byte(i)))
@@ -465,9 +576,27 @@ func TestRecordConsent_isFinishedAfterACrashAtEachStep(t *testing.T) {
 			}
 			for i := range 3 {
 				fd, err := b.Show(ctx, fmt.Sprintf("case-%d", i))
-				if err != nil || (fd.Result.Leaves == nil) != withdrawn {
-					t.Errorf("step %d, kept %v: withdrawn %v, but a verdict stands: %v, %v", step, kept, withdrawn, fd.Result.Leaves != nil, err)
+				if err != nil || fd.Result.Leaves.Retraction() != withdrawn {
+					t.Errorf("step %d, kept %v: withdrawn %v, and the case shows %+v, %v", step, kept, withdrawn, fd.Result, err)
 				}
+			}
+			back := map[string]int{}
+			for _, q := range b.queue(t) {
+				var v agent.Verdict
+				if err := json.Unmarshal(q.Payload, &v); err != nil {
+					t.Fatal(err)
+				}
+				if back[v.ID]++; v.Supersedes != "" {
+					back[v.Supersedes] += 10
+				}
+			}
+			for id, n := range back {
+				if n != 1 && n != 11 {
+					t.Errorf("step %d, kept %v: %s is taken back otherwise than once", step, kept, id)
+				}
+			}
+			if want := map[bool]int{false: 3, true: 6}[withdrawn]; len(back) != want {
+				t.Errorf("step %d, kept %v: %d verdicts wait, want %d", step, kept, len(back), want)
 			}
 			if out, err := b.RecordConsent(ctx, agent.Personal{}, b.event(agent.ConsentWithdrawn, 5)); err != nil || out.Known != withdrawn {
 				t.Errorf("step %d: asking again = %+v, %v", step, out, err)
@@ -497,5 +626,148 @@ func TestVerify_losesToAWithdrawalMeanwhile(t *testing.T) {
 		if r := b.must(t, file("case-1", numberA, 1)); r.Leaves != nil || r.Facts != nil {
 			t.Errorf("leaves %v: a case was answered on a consent that was withdrawn before", leaves)
 		}
+	}
+}
+
+// opening is a store that says what was opened.
+type opening struct {
+	*agenttest.Memory
+	seen []string
+}
+
+func (s *opening) Records(ctx context.Context, g *agent.Grant) ([]agent.StoredRecord, error) {
+	s.seen = append(s.seen, "records")
+	return s.Memory.Records(ctx, g)
+}
+
+func (s *opening) Case(ctx context.Context, g *agent.Grant, slot agent.Slot) (agent.StoredCase, error) {
+	s.seen = append(s.seen, "finding")
+	return s.Memory.Case(ctx, g, slot)
+}
+
+func (s *opening) History(ctx context.Context, g *agent.Grant, slot agent.Slot) ([]agent.StoredCase, error) {
+	s.seen = append(s.seen, "finding")
+	return s.Memory.History(ctx, g, slot)
+}
+
+func (s *opening) Consents(ctx context.Context, g *agent.Grant) ([][]byte, error) {
+	s.seen = append(s.seen, "consent")
+	return s.Memory.Consents(ctx, g)
+}
+
+// recorded returns what an entry says was opened.
+func recorded(t *testing.T, e *agent.Entry) []string {
+	t.Helper()
+	var p struct {
+		Points map[string][]string
+		Opened []string
+	}
+	if err := json.Unmarshal(e.Public, &p); err != nil {
+		t.Fatalf("%s does not read: %v", e.Kind, err)
+	}
+	use := p.Points["use"]
+	switch allowed := len(use) > 0 && use[0] == "allow"; {
+	case !allowed || e.Kind == "open":
+		return p.Opened
+	case e.Kind == "consent":
+		return []string{"consent"}
+	}
+	return append(p.Opened, "records")
+}
+
+// Whatever was opened on the way to an answer is in the journal when the answer
+// is there, also where nothing was decided, or something denied.
+func TestJournal_holdsEveryOpening(t *testing.T) {
+	var s *opening
+	b := newBench(t, func(m *agenttest.Memory) agent.Store { s = &opening{Memory: m}; return s })
+	b.byConsent()
+	b.rules.disclose = retracting
+	record := func(kind string, n int) func() error {
+		return func() error {
+			e := b.event(kind, n)
+			if n == 0 {
+				e.Header = header()
+			}
+			_, err := b.RecordConsent(ctx, agent.NewPersonal(numberA), e)
+			return err
+		}
+	}
+	verify := func(id string, version byte, edit func(*agent.File)) func() error {
+		return func() error {
+			f := file(id, numberA, version)
+			if edit != nil {
+				edit(f)
+			}
+			_, err := b.Verify(ctx, f)
+			return err
+		}
+	}
+	take := func(version byte, edit func(*agent.File)) func() error {
+		return func() error {
+			f := file("", numberA, version)
+			if edit != nil {
+				edit(f)
+			}
+			_, err := b.Import(ctx, f)
+			return err
+		}
+	}
+	denied := func(f *agent.File) {
+		f.Legal.Consent.ID = "consent-7"
+		f.Legal.Consent.State = "refused"
+	}
+	for _, act := range []struct {
+		what string
+		do   func() error
+		want string // what is opened, each kind once, sorted
+		code agent.Code
+	}{
+		{"first event", record(agent.ConsentNotice, 0), "", ""},
+		{"second event", record(agent.ConsentGiven, 1), "consent", ""},
+		{"the same event", record(agent.ConsentGiven, 1), "consent", ""},
+		{"an event that is refused", record(agent.ConsentGiven, 2), "consent", agent.CodeConsentTransitionUnfit},
+		{"a case", verify("case", 1, nil), "consent", ""},
+		{"the same case", verify("case", 1, nil), "consent finding", ""},
+		{"the case in other words", verify("case", 2, nil), "consent finding records", ""},
+		{"the case denied", verify("case", 3, denied), "consent finding", ""},
+		{"the case as before", verify("case", 4, nil), "consent finding records", ""},
+		{"evidence alone", take(5, nil), "consent", ""},
+		{"evidence denied", take(6, denied), "consent", "use.consent_withdrawn"},
+		{"a consent shown", func() error { _, err := b.Consent(ctx, "consent-1"); return err }, "consent", ""},
+		{"a case shown", func() error { _, err := b.Show(ctx, "case"); return err }, "finding", ""},
+		{"a history", func() error { _, err := b.History(ctx, "case"); return err }, "finding", ""},
+		{"a withdrawal", record(agent.ConsentWithdrawn, 5), "consent finding", ""},
+		{"withdrawn again", record(agent.ConsentWithdrawn, 5), "consent finding", ""},
+	} {
+		s.seen = nil
+		before := len(b.store.Entries())
+		if err := act.do(); (err != nil) != (act.code != "") || act.code != "" && !slices.Contains(codesOf(err), act.code) {
+			t.Fatalf("%s = %v", act.what, err)
+		}
+		slices.Sort(s.seen)
+		seen := slices.Compact(s.seen)
+		if strings.Join(seen, " ") != act.want {
+			t.Errorf("%s opens %q, want %q", act.what, seen, act.want)
+		}
+		var told []string
+		for _, e := range b.store.Entries()[before:] {
+			told = append(told, recorded(t, &e)...)
+		}
+		for _, what := range seen {
+			if !slices.Contains(told, what) {
+				t.Errorf("%s opens %s, and the journal does not say so", act.what, what)
+			}
+		}
+	}
+}
+
+// The same event again is shown only once the journal has that it was opened.
+func TestRecordConsent_knownEventIsOnTheRecordFirst(t *testing.T) {
+	b := newBench(t, nil)
+	b.record(t, "notice_shown", "given")
+	b.store.FailNext(false)
+	out, err := b.RecordConsent(ctx, agent.NewPersonal(numberA), b.event(agent.ConsentGiven, 1))
+	if !errors.Is(err, agent.ErrUncertain) || out != nil {
+		t.Errorf("RecordConsent = %+v, %v, want no record and ErrUncertain", out, err)
 	}
 }

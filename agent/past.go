@@ -29,11 +29,12 @@ type Trail struct {
 	UsableUntil Int
 	Restricted  bool
 
-	Claims      []string // of [DiscloseInput], as all below up to Denied
+	Claims      []string // of [DiscloseInput], as all below up to Recall
 	Outcome     string
 	Sensitive   bool
 	Bits, Spent int64
 	Denied      bool
+	Recall      bool
 
 	// Disclosed and ValidFor are the answer of disclose.
 	Disclosed []string
@@ -151,7 +152,7 @@ func (a *Agent) History(ctx context.Context, caseID string) ([]*Recorded, error)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.c.Store.Commit(ctx, &Write{Subject: ref.Subject, Entry: a.openEntry(d)}); err != nil {
+	if _, err := a.c.Store.Commit(ctx, &Write{Subject: ref.Subject, Entry: a.openEntry(d, categoryFinding)}); err != nil {
 		return nil, err
 	}
 	return all, nil
@@ -261,7 +262,9 @@ func (a *Agent) recorded(f *Finding, version uint64) *Recorded {
 	}
 	in := r.disclose()
 	in.Recipient = rs.Recipient(f.Recipient)
-	r.add(PointDisclose, in, Disclosure{Decision: f.decision(PointDisclose), Claims: slices.Sorted(slices.Values(t.Disclosed)), ValidFor: t.ValidFor})
+	d := Disclosure{Decision: f.decision(PointDisclose), Claims: slices.Sorted(slices.Values(t.Disclosed)), ValidFor: t.ValidFor}
+	d.Retraction = d.Allow && len(d.Claims) == 0 // else nothing is allowed without a claim
+	r.add(PointDisclose, in, d)
 	return r
 }
 
@@ -309,7 +312,7 @@ func (r *Recorded) use() *UseInput {
 func (r *Recorded) disclose() *DiscloseInput {
 	t := r.finding.Trail
 	return &DiscloseInput{Ground: r.ground, Claims: sorted(t.Claims), Outcome: t.Outcome, Sensitive: t.Sensitive,
-		Bits: t.Bits, Spent: t.Spent, Denied: t.Denied}
+		Bits: t.Bits, Spent: t.Spent, Denied: t.Denied, Recall: t.Recall}
 }
 
 // Replay puts the recorded questions to a policy, as the pipeline would have:

@@ -145,6 +145,34 @@ func TestHistory_questionsComeBackWordForWord(t *testing.T) {
 	}
 }
 
+func TestHistory_retractionComesBackWordForWord(t *testing.T) {
+	b := newBench(t, nil)
+	w := b.watch(t)
+	b.rules.disclose = retracting
+	b.must(t, file("case", numberA, 1))
+	first := len(w.seen)
+	b.rules.collect = func(*agent.CollectInput) agent.Decision { return deny("collect.x") }
+	b.must(t, file("case", numberA, 2))
+	second := len(w.seen)
+	b.must(t, file("case", numberA, 3)) // nothing more to take back
+	all, err := b.History(ctx, "case")
+	if err != nil || len(all) != 3 {
+		t.Fatalf("History = %d answers, %v, want 3", len(all), err)
+	}
+	same(t, all[0], w.seen[:first])
+	same(t, all[1], w.seen[first:second])
+	same(t, all[2], w.seen[second:])
+	recalls := func(i int) (bool, bool) {
+		d := all[i].Decisions[len(all[i].Decisions)-1]
+		return d.Input.(*agent.DiscloseInput).Recall, d.Outcome.(agent.Disclosure).Retraction
+	}
+	for i, want := range []bool{false, true, false} {
+		if recall, retraction := recalls(i); recall != want || retraction != want {
+			t.Errorf("answer %d: recall %v, retraction %v, want %v", i+1, recall, retraction, want)
+		}
+	}
+}
+
 func notOversight(d agent.Decision) func(*agent.UseInput) agent.Decision {
 	return func(in *agent.UseInput) agent.Decision {
 		if in.Purpose == agent.PurposeOversight {

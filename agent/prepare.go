@@ -67,10 +67,13 @@ func (a *Agent) prepare(q *question, fd *Finding, v *Verdict, to RecipientEntry)
 			}
 			return b
 		}
+	} else {
+		r.Recalled = q.prior.outside()
 	}
 	q.guard()
 	w.Finding = encodeFinding(fd)
 	w.Entry = a.entry("verify", q.now, f.Case.Purpose, q.points, v)
+	w.Entry.opened(q.opened)
 	w.Entry.Body = entryBody(f.Case.ID, f.Digest)
 	return nil
 }
@@ -115,6 +118,16 @@ func (a *Agent) entry(kind string, now time.Time, p Purpose, points []PointDecis
 		b = append(b, '"')
 	}
 	return Entry{Kind: kind, At: now.UnixMilli(), Public: append(b, '}')}
+}
+
+// opened adds to an entry what of the agent's own was opened for oversight on
+// the way to it, see [Agent.oversight]: policy allowed each, or the way ended
+// there. Of one point an entry names one decision alone, and its use is that of
+// evidence.
+func (e *Entry) opened(categories []string) {
+	if len(categories) > 0 {
+		e.Public = fmt.Appendf(e.Public[:len(e.Public)-1], `,"opened":["%s"]}`, strings.Join(categories, `","`))
+	}
 }
 
 // entryBody is the sealed part of an entry: the digest of the file, then the id

@@ -21,8 +21,9 @@ type Result struct {
 	Judgement *Judgement `json:"judgement,omitempty"`
 	// Leaves is what goes to the platform. Nil if nothing does.
 	Leaves *Leaving `json:"leaves,omitempty"`
-	// Recalled left before and is not to be relied on any more: the consent
-	// that it rested on has ended, and policy let nothing leave in its place.
+	// Recalled left before and is not to be relied on any more: the case was
+	// asked again or the consent that it rested on has ended, and policy let
+	// nothing leave in its place.
 	Recalled *Leaving `json:"recalled,omitempty"`
 	// Stands says why the answer stays although the consent has ended.
 	Stands Code   `json:"stands,omitempty"`
@@ -37,6 +38,18 @@ type Leaving struct {
 	IssuedAt   int64  `json:"issued_at"`
 	ValidUntil int64  `json:"valid_until"`
 	Supersedes string `json:"supersedes,omitempty"`
+}
+
+// Retraction reports whether it says nothing but that an earlier verdict holds
+// no longer.
+func (l *Leaving) Retraction() bool {
+	c := &l.Claims
+	for _, s := range []string{c.Outcome, c.Assurance, c.Class, c.Band, c.Disposition} {
+		if s != NotAvailable {
+			return false
+		}
+	}
+	return len(c.Reasons) == 0 && l.Supersedes != ""
 }
 
 // Denied is one point that denied. As an error it says that an act was refused.

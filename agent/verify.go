@@ -136,7 +136,7 @@ type question struct {
 	subject SubjectID
 	known   bool // the person is in the store
 	prior   *Finding
-	opened  Decision // by which prior was opened
+	opened  []string // what of the agent's own was opened on the way
 	version uint64   // of the stored case
 	slot    Slot
 	profile Profile
@@ -183,7 +183,7 @@ func (a *Agent) answer(ctx context.Context, q *question, mark func(Stage)) (*Fin
 	if q.prior != nil && q.prior.Digest == f.Digest && !q.prior.undecided() && sameGround(&q.prior.Legal, &f.Legal) {
 		// The answer is what was found before. That it was opened is on the
 		// record before it leaves.
-		q.w = Write{Subject: q.subject, Entry: a.openEntry(q.opened)}
+		q.w = Write{Subject: q.subject, Entry: a.openEntry(Decision{Allow: true}, q.opened...)}
 		return q.prior, nil
 	}
 	mark(StageFind)
@@ -259,9 +259,10 @@ func (a *Agent) find(ctx context.Context, q *question) error {
 		if !same && !p.Anonymous {
 			return ErrCaseSubject
 		}
-		if q.prior, q.version, q.opened, err = a.open(ctx, byCase); err != nil {
+		if q.prior, q.version, _, err = a.open(ctx, byCase); err != nil {
 			return err
 		}
+		q.opened = append(q.opened, categoryFinding)
 		q.slot, q.profile = byCase.Slot, p
 		if !same { // a refused case that stood without a person
 			q.relink = haveNumber
@@ -302,9 +303,12 @@ func (a *Agent) open(ctx context.Context, ref Ref) (*Finding, uint64, Decision, 
 	return fd, sc.Version, d, nil
 }
 
-// openEntry is the journal entry for an opening of a finding.
-func (a *Agent) openEntry(d Decision) Entry {
-	return a.entry("open", a.c.Now(), PurposeOversight, []PointDecision{{PointUse, d}}, nil)
+// openEntry is the journal entry for an opening for oversight: of what, or, if it
+// was denied, of nothing.
+func (a *Agent) openEntry(d Decision, what ...string) Entry {
+	e := a.entry("open", a.c.Now(), PurposeOversight, []PointDecision{{PointUse, d}}, nil)
+	e.opened(what)
+	return e
 }
 
 // oversight is the ground on which the agent opens what it found itself: the

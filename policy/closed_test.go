@@ -325,14 +325,20 @@ func TestReaders_refuseWhatIsNotOfTheForm(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]bool{
-		`{"allow": true, "denials": set(), "obligations": set(), "claims": {"outcome"}, "valid_for": 5}`:    true,
-		`{"allow": true, "denials": set(), "obligations": set(), "claims": {"name"}, "valid_for": 5}`:       false,
-		`{"allow": true, "denials": set(), "obligations": set(), "claims": set(), "valid_for": 5}`:          false,
-		`{"allow": true, "denials": set(), "obligations": set(), "claims": {"outcome"}, "valid_for": 0}`:    false,
-		`{"allow": true, "denials": set(), "obligations": set(), "claims": {"outcome"}, "valid_for": 1.5}`:  false,
-		`{"allow": false, "denials": {"x.y"}, "obligations": set(), "claims": {"outcome"}, "valid_for": 0}`: false,
+		`"allow": true, "denials": set(), "claims": {"outcome"}, "valid_for": 5, "retraction": false`:    true,
+		`"allow": true, "denials": set(), "claims": {"name"}, "valid_for": 5, "retraction": false`:       false,
+		`"allow": true, "denials": set(), "claims": set(), "valid_for": 5, "retraction": false`:          false,
+		`"allow": true, "denials": set(), "claims": {"outcome"}, "valid_for": 0, "retraction": false`:    false,
+		`"allow": true, "denials": set(), "claims": {"outcome"}, "valid_for": 1.5, "retraction": false`:  false,
+		`"allow": false, "denials": {"x.y"}, "claims": {"outcome"}, "valid_for": 0, "retraction": false`: false,
+		`"allow": true, "denials": set(), "claims": {"outcome"}, "valid_for": 5`:                         false,
+		`"allow": true, "denials": set(), "claims": {"outcome"}, "valid_for": 5, "retraction": "false"`:  false,
+		`"allow": true, "denials": set(), "claims": set(), "valid_for": 5, "retraction": true`:           true,
+		`"allow": true, "denials": set(), "claims": {"outcome"}, "valid_for": 5, "retraction": true`:     false,
+		`"allow": true, "denials": set(), "claims": set(), "valid_for": 0, "retraction": true`:           false,
+		`"allow": false, "denials": {"x.y"}, "claims": set(), "valid_for": 0, "retraction": true`:        false,
 	} {
-		if _, ok := readDisclosure(ast.MustParseTerm(text).Value, []string{"outcome"}); ok != want {
+		if _, ok := readDisclosure(ast.MustParseTerm(`{"obligations": set(), `+text+`}`).Value, []string{"outcome"}); ok != want {
 			t.Errorf("readDisclosure(%s) = %v, want %v", text, ok, want)
 		}
 	}

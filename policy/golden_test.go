@@ -158,6 +158,7 @@ type goldenCase struct {
 		Obligations []agent.Code
 		Claims      []string
 		ValidFor    int64 `yaml:"valid_for"`
+		Retraction  bool
 		Outcome     string
 		Class       string
 		Band        string
@@ -250,8 +251,8 @@ func TestGolden_decisionsStay(t *testing.T) {
 			}
 			switch got := whole.(type) {
 			case agent.Disclosure:
-				if !slices.Equal(got.Claims, w.Claims) || got.ValidFor != w.ValidFor {
-					t.Errorf("claims = %v for %d s, want %v for %d s", got.Claims, got.ValidFor, w.Claims, w.ValidFor)
+				if !slices.Equal(got.Claims, w.Claims) || got.ValidFor != w.ValidFor || got.Retraction != w.Retraction {
+					t.Errorf("claims = %v for %d s, retraction %v, want %v for %d s, %v", got.Claims, got.ValidFor, got.Retraction, w.Claims, w.ValidFor, w.Retraction)
 				}
 			case agent.Retention:
 				if got.Action != w.Action || got.Until.Or(0) != w.Until*86400 {

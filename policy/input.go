@@ -126,6 +126,7 @@ func discloseInput(a *arena, in *agent.DiscloseInput) value {
 		field{"bits", whole(in.Bits)},
 		field{"spent", whole(in.Spent)},
 		field{"denied", boolean(in.Denied)},
+		field{"recall", boolean(in.Recall)},
 	)...)
 }
 

@@ -24,8 +24,9 @@ var rooms = sync.Pool{New: func() any { return new([keyRoom]byte) }}
 // An answer is what is remembered of a decision.
 type answer struct {
 	agent.Decision
-	claims   []string
-	validFor int64
+	claims     []string
+	validFor   int64
+	retraction bool
 }
 
 func copied(d agent.Decision) agent.Decision {
@@ -37,7 +38,7 @@ func copied(d agent.Decision) agent.Decision {
 func (a answer) decision() agent.Decision { return copied(a.Decision) }
 
 func (a answer) disclosure() agent.Disclosure {
-	return agent.Disclosure{Decision: copied(a.Decision), Claims: slices.Clone(a.claims), ValidFor: a.validFor}
+	return agent.Disclosure{Decision: copied(a.Decision), Claims: slices.Clone(a.claims), ValidFor: a.validFor, Retraction: a.retraction}
 }
 
 // memory holds the newest answers in two generations of bounded size. The zero
@@ -237,5 +238,6 @@ func discloseKey(b []byte, in *agent.DiscloseInput) []byte {
 	w.whole(in.Bits)
 	w.whole(in.Spent)
 	w.flag(in.Denied)
+	w.flag(in.Recall)
 	return w.b
 }

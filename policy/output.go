@@ -96,6 +96,7 @@ var (
 	kOffer       = key("offer")
 	kImprove     = key("improve")
 	kValidFor    = key("valid_for")
+	kRetraction  = key("retraction")
 	kAction      = key("action")
 	kUntil       = key("until")
 	kDueAt       = key("due_at")
@@ -133,15 +134,16 @@ func readDisclosure(v ast.Value, wanted []string) (agent.Disclosure, bool) {
 		return agent.Disclosure{}, false
 	}
 	d := agent.Disclosure{
-		Decision: r.decision(),
-		Claims:   codes[string](r, kClaims),
-		ValidFor: r.number(kValidFor),
+		Decision:   r.decision(),
+		Claims:     codes[string](r, kClaims),
+		ValidFor:   r.number(kValidFor),
+		Retraction: r.boolean(kRetraction),
 	}
 	for _, c := range d.Claims {
 		r.bad = r.bad || !slices.Contains(wanted, c)
 	}
-	// What leaves, leaves allowed, with a claim, and not for ever.
-	r.bad = r.bad || d.Allow != (len(d.Claims) > 0) || d.Allow != (d.ValidFor > 0)
+	// What leaves, leaves allowed, with a claim or to take back, and not for ever.
+	r.bad = r.bad || d.Allow != (len(d.Claims) > 0 || d.Retraction) || d.Retraction && len(d.Claims) > 0 || d.Allow != (d.ValidFor > 0)
 	return d, !r.bad
 }
 

@@ -240,7 +240,7 @@ func (e *Engine) Disclose(ctx context.Context, in *agent.DiscloseInput) agent.Di
 	if !ok {
 		return agent.Disclosure{Decision: undecided()}
 	}
-	a := answer{d.Decision, d.Claims, d.ValidFor}
+	a := answer{d.Decision, d.Claims, d.ValidFor, d.Retraction}
 	e.memory.keep(key, a)
 	return told(a)
 }

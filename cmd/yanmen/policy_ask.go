@@ -167,6 +167,9 @@ func (c *command) printAnswer(h *house.House, point string, d agent.Decision, an
 		if a.ValidFor > 0 {
 			line("有效期（秒）", "valid for (seconds)", fmt.Sprint(a.ValidFor))
 		}
+		if a.Retraction {
+			line("可告知", "may be told", c.say("此前的判定不再有效", "that the earlier verdict holds no longer"))
+		}
 	case agent.Retention:
 		line("处理", "action", a.Action)
 		line("下次复查", "ask again", instant(a.Until))

@@ -179,7 +179,14 @@ func (c *command) fields(outcome any) map[string][2]string {
 			"disposition":   {c.say("处置建议", "disposition"), o.Disposition},
 		}
 	case agent.Disclosure:
-		return map[string][2]string{"claims": {c.say("可对外提供", "may leave"), strings.Join(o.Claims, ", ")}}
+		told := ""
+		if o.Retraction {
+			told = c.say("此前的判定不再有效", "that the earlier verdict holds no longer")
+		}
+		return map[string][2]string{
+			"claims":     {c.say("可对外提供", "may leave"), strings.Join(o.Claims, ", ")},
+			"retraction": {c.say("可告知", "may be told"), told},
+		}
 	}
 	return nil
 }

@@ -207,6 +207,7 @@ func outcomes(point string, was, now *agent.Decided) (out []kind) {
 		b, _ := now.Outcome.(agent.Disclosure)
 		set("claims", a.Claims, b.Claims)
 		value("valid_for", strconv.FormatInt(a.ValidFor, 10), strconv.FormatInt(b.ValidFor, 10))
+		value("retraction", strconv.FormatBool(a.Retraction), strconv.FormatBool(b.Retraction))
 	}
 	return out
 }

@@ -116,6 +116,9 @@ func (t texts) leaves(r *agent.Result, explain Explainer) []Row {
 		return rows
 	}
 	rows := Claims(t.lang, &r.Leaves.Claims)
+	if r.Leaves.Retraction() {
+		rows = []Row{{t.s("retraction"), ""}}
+	}
 	rows = append(rows, Row{t.s("to"), r.Leaves.Platform},
 		Row{t.s("until"), time.Unix(r.Leaves.ValidUntil, 0).In(agent.Zone).Format("2006-01-02 15:04")},
 		Row{t.s("verdict"), r.Leaves.ID})

@@ -22,6 +22,7 @@ decision := {
 	"obligations": obligations,
 	"claims": claims,
 	"valid_for": valid_for,
+	"retraction": retraction,
 }
 
 # METADATA
@@ -48,12 +49,15 @@ denials contains rego.metadata.rule().custom.code if not purpose.clock
 
 # METADATA
 # title: Case denied
-# description: "An earlier point denied the case: nothing leaves of it."
+# description: "An earlier point denied the case: nothing leaves of it, unless it takes back what left before."
 # custom:
 #   code: disclose.case_denied
 #   cites: [PIPL-6-2, YM-1]
 #   zh: 案件已被拒绝，不对外提供
-denials contains rego.metadata.rule().custom.code if not _answered
+denials contains rego.metadata.rule().custom.code if {
+	_tells
+	not _answered
+}
 
 # METADATA
 # title: Purpose not registered
@@ -84,7 +88,10 @@ denials contains rego.metadata.rule().custom.code if {
 #   code: disclose.outcome_unknown
 #   cites: [YM-1]
 #   zh: 核验结果不明
-denials contains rego.metadata.rule().custom.code if not _outcome
+denials contains rego.metadata.rule().custom.code if {
+	_tells
+	not _outcome
+}
 
 # METADATA
 # title: No claim may leave
@@ -93,7 +100,10 @@ denials contains rego.metadata.rule().custom.code if not _outcome
 #   code: disclose.claim_missing
 #   cites: [PIPL-6-2]
 #   zh: 没有可对外提供的结论项
-denials contains rego.metadata.rule().custom.code if not _some_claim
+denials contains rego.metadata.rule().custom.code if {
+	_tells
+	not _some_claim
+}
 
 # METADATA
 # title: Legal basis does not fit the purpose
@@ -102,7 +112,10 @@ denials contains rego.metadata.rule().custom.code if not _some_claim
 #   code: disclose.basis_unfit
 #   cites: [PIPL-13-1]
 #   zh: 合法性基础与目的不符
-denials contains rego.metadata.rule().custom.code if not basis.fits
+denials contains rego.metadata.rule().custom.code if {
+	_tells
+	not basis.fits
+}
 
 # METADATA
 # title: No evidence of the legal basis
@@ -111,7 +124,10 @@ denials contains rego.metadata.rule().custom.code if not basis.fits
 #   code: disclose.basis_unproven
 #   cites: [PIPL-13-1]
 #   zh: 合法性基础缺少依据
-denials contains rego.metadata.rule().custom.code if not basis.proven
+denials contains rego.metadata.rule().custom.code if {
+	_tells
+	not basis.proven
+}
 
 # METADATA
 # title: No consent
@@ -121,6 +137,7 @@ denials contains rego.metadata.rule().custom.code if not basis.proven
 #   cites: [PIPL-13-1, PIPL-14-1]
 #   zh: 未取得有效同意
 denials contains rego.metadata.rule().custom.code if {
+	_tells
 	not basis.without_consent
 	not consent.valid
 	not consent.withdrawn
@@ -134,6 +151,7 @@ denials contains rego.metadata.rule().custom.code if {
 #   cites: [PIPL-15-1]
 #   zh: 同意已撤回
 denials contains rego.metadata.rule().custom.code if {
+	_tells
 	not basis.without_consent
 	not consent.valid
 	consent.withdrawn
@@ -146,7 +164,10 @@ denials contains rego.metadata.rule().custom.code if {
 #   code: disclose.notice_missing
 #   cites: [PIPL-17-1]
 #   zh: 缺少有效告知
-denials contains rego.metadata.rule().custom.code if not notice.valid
+denials contains rego.metadata.rule().custom.code if {
+	_tells
+	not notice.valid
+}
 
 # METADATA
 # title: No valid impact assessment
@@ -155,7 +176,10 @@ denials contains rego.metadata.rule().custom.code if not notice.valid
 #   code: disclose.assessment_missing
 #   cites: [PIPL-55-1]
 #   zh: 缺少有效影响评估
-denials contains rego.metadata.rule().custom.code if not assessment.valid
+denials contains rego.metadata.rule().custom.code if {
+	_tells
+	not assessment.valid
+}
 
 # METADATA
 # title: Subject not known to be of age
@@ -164,7 +188,10 @@ denials contains rego.metadata.rule().custom.code if not assessment.valid
 #   code: disclose.subject_minor
 #   cites: [PIPL-31-1, YM-2]
 #   zh: 未成年或年龄不明
-denials contains rego.metadata.rule().custom.code if not purpose.of_age
+denials contains rego.metadata.rule().custom.code if {
+	_tells
+	not purpose.of_age
+}
 
 # METADATA
 # title: Recipient not registered
@@ -201,7 +228,10 @@ denials contains rego.metadata.rule().custom.code if not recipient.domestic
 #   code: disclose.recipient_lapsed
 #   cites: [PIPL-21-1]
 #   zh: 接收方登记已失效
-denials contains rego.metadata.rule().custom.code if not recipient.current
+denials contains rego.metadata.rule().custom.code if {
+	_tells
+	not recipient.current
+}
 
 # METADATA
 # title: Recipient for another purpose
@@ -210,7 +240,10 @@ denials contains rego.metadata.rule().custom.code if not recipient.current
 #   code: disclose.recipient_purpose_uncovered
 #   cites: [PIPL-21-1, PIPL-23-1]
 #   zh: 接收方未涵盖该目的
-denials contains rego.metadata.rule().custom.code if not recipient.covers_purpose
+denials contains rego.metadata.rule().custom.code if {
+	_tells
+	not recipient.covers_purpose
+}
 
 # METADATA
 # title: Contract with the recipient incomplete
@@ -228,7 +261,10 @@ denials contains rego.metadata.rule().custom.code if not recipient.contracted
 #   code: disclose.recipient_sub_unapproved
 #   cites: [PIPL-21-3]
 #   zh: 受托人未经同意转委托
-denials contains rego.metadata.rule().custom.code if not recipient.direct
+denials contains rego.metadata.rule().custom.code if {
+	_tells
+	not recipient.direct
+}
 
 # METADATA
 # title: Recipient pools judgements without a licence
@@ -237,7 +273,10 @@ denials contains rego.metadata.rule().custom.code if not recipient.direct
 #   code: disclose.recipient_unlicensed
 #   cites: [CRR-2/7/36]
 #   zh: 接收方无证汇集信用评价
-denials contains rego.metadata.rule().custom.code if not recipient.licensed
+denials contains rego.metadata.rule().custom.code if {
+	_tells
+	not recipient.licensed
+}
 
 # METADATA
 # title: No separate consent for the recipient
@@ -246,7 +285,10 @@ denials contains rego.metadata.rule().custom.code if not recipient.licensed
 #   code: disclose.recipient_unconsented
 #   cites: [PIPL-23-1, CRR-28/29]
 #   zh: 未就接收方取得单独同意
-denials contains rego.metadata.rule().custom.code if not recipient.entitled
+denials contains rego.metadata.rule().custom.code if {
+	_tells
+	not recipient.entitled
+}
 
 # METADATA
 # title: Recipient not assessed
@@ -255,7 +297,10 @@ denials contains rego.metadata.rule().custom.code if not recipient.entitled
 #   code: disclose.recipient_unassessed
 #   cites: [PIPL-55-1]
 #   zh: 影响评估未涵盖接收方
-denials contains rego.metadata.rule().custom.code if not recipient.assessed
+denials contains rego.metadata.rule().custom.code if {
+	_tells
+	not recipient.assessed
+}
 
 # METADATA
 # title: Budget spent
@@ -265,6 +310,7 @@ denials contains rego.metadata.rule().custom.code if not recipient.assessed
 #   cites: [PIPL-6-2, YM-3]
 #   zh: 信息量预算已用尽
 denials contains rego.metadata.rule().custom.code if {
+	_tells
 	not _full_fits
 	not _essential_fits
 }
@@ -281,7 +327,10 @@ denials contains rego.metadata.rule().custom.code if {
 #   code: disclose.claims_reduced
 #   cites: [PIPL-6-2, YM-3]
 #   zh: 因预算仅提供必要结论项
-obligations contains rego.metadata.rule().custom.code if not _full_fits
+obligations contains rego.metadata.rule().custom.code if {
+	_tells
+	not _full_fits
+}
 
 # METADATA
 # title: Reason only by its class
@@ -290,7 +339,10 @@ obligations contains rego.metadata.rule().custom.code if not _full_fits
 #   code: disclose.reason_coarse
 #   cites: [PIPL-28-2, PIPL-29-1]
 #   zh: 敏感原因仅以粗分类提供
-obligations contains rego.metadata.rule().custom.code if not _reason_open
+obligations contains rego.metadata.rule().custom.code if {
+	_tells
+	not _reason_open
+}
 
 # METADATA
 # title: Tell the person of the recipient
@@ -300,6 +352,7 @@ obligations contains rego.metadata.rule().custom.code if not _reason_open
 #   cites: [PIPL-23-1]
 #   zh: 告知接收方情况
 obligations contains rego.metadata.rule().custom.code if {
+	_tells
 	recipient.other
 	not consent.names(input.recipient.id)
 }
@@ -312,6 +365,7 @@ obligations contains rego.metadata.rule().custom.code if {
 #   cites: [CRR-15]
 #   zh: 提供不良信息前告知本人
 obligations contains rego.metadata.rule().custom.code if {
+	_tells
 	input.recipient.role == "licensed_credit_agency"
 	not _favourable
 }
@@ -322,12 +376,14 @@ obligations contains rego.metadata.rule().custom.code if {
 # description: The claims that may leave; none where a denial speaks against it.
 claims contains claim if {
 	allow
+	_tells
 	_full_fits
 	some claim in _possible
 }
 
 claims contains claim if {
 	allow
+	_tells
 	not _full_fits
 	some claim in _possible_essential
 }
@@ -339,6 +395,31 @@ claims contains claim if {
 default valid_for := 0
 
 valid_for := _limits.valid_seconds if allow
+
+# METADATA
+# scope: document
+# title: Retraction
+# description: >-
+#   Of a denied case one thing may leave, and nothing besides: that the verdict which this recipient has
+#   holds no longer. It tells nothing of the person, so that it asks for no ground, consent, notice,
+#   assessment or budget, and a recipient whose entry has run out must hear it too. Else whoever withdrew
+#   would go on being judged by what was said before (PIPL 15, 16), a recipient could not delete what it
+#   must (PIPL 47), and information would stay wrong to the person's harm (PIPL 8).
+# custom:
+#   cites: [PIPL-8-1, PIPL-15-1, PIPL-16-1, PIPL-47-1]
+default retraction := false
+
+retraction if {
+	allow
+	_takes_back
+}
+
+_takes_back if {
+	input.denied == true
+	input.recall == true
+}
+
+_tells if not _takes_back
 
 _limits := data.yanmen.disclose.purposes[input.purpose]
 

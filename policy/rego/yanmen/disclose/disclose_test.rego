@@ -37,7 +37,11 @@ _cases := [
 	{"code": "disclose.recipient_contract_incomplete", "set": {"/recipient/role": "entrusted_processor"}},
 	{"code": "disclose.recipient_contract_incomplete", "set": {"/recipient/contract": false}},
 	{"code": "disclose.recipient_contract_incomplete", "set": {"/recipient/items": []}},
-	{"code": "disclose.recipient_sub_unapproved", "set": {"/recipient/role": "entrusted_processor", "/recipient/sub": true}},
+	{"code": "disclose.recipient_sub_unapproved", "set": {
+		"/recipient/role": "entrusted_processor",
+		"/recipient/items": ["purpose", "period", "method", "categories", "measures", "duties"],
+		"/recipient/sub": true,
+	}},
 	{"code": "disclose.recipient_role_unknown", "set": {"/recipient/role": "authority"}},
 	{"code": "disclose.recipient_unlicensed", "set": {"/recipient/pools": true}},
 	{"code": "disclose.recipient_unconsented", "set": {"/consent/recipients": ["other"]}},
@@ -173,4 +177,86 @@ test_a_verdict_says_as_much_as_its_line if {
 		with data.yanmen.disclose.purposes.application.verdict_bits as 6023
 	"disclose.budget_spent" in disclose.decision.denials with input as fixture.disclose
 		with data.yanmen.disclose.purposes.application.verdict_bits as 6022
+}
+
+_denied := {"/denied": true, "/recall": true}
+
+# What speaks against a retraction too.
+_kept := {
+	"disclose.clock_missing",
+	"disclose.purpose_unregistered",
+	"disclose.purpose_unfit",
+	"disclose.recipient_missing",
+	"disclose.recipient_role_unknown",
+	"disclose.recipient_overseas",
+	"disclose.recipient_contract_incomplete",
+}
+
+_retraction := {
+	"allow": true,
+	"denials": set(),
+	"obligations": set(),
+	"claims": set(),
+	"valid_for": 2592000,
+	"retraction": true,
+}
+
+test_a_retraction_leaves_of_a_denied_case if {
+	disclose.decision == _retraction with input as fixture.with_set(fixture.disclose, _denied)
+}
+
+_waived contains case if {
+	some case in _cases
+	not case.code in _kept
+}
+
+_held contains case if {
+	some case in _cases
+	case.code in _kept
+}
+
+test_a_retraction_needs_nothing_else if {
+	count({case.code | some case in _waived}) == 17
+	every case in _waived {
+		_retraction == disclose.decision with input as fixture.with_set(fixture.disclose, object.union(case.set, _denied))
+	}
+}
+
+test_a_retraction_needs_what_is_kept if {
+	{case.code | some case in _held} == _kept
+	every case in _held {
+		answer := disclose.decision with input as fixture.with_set(fixture.disclose, object.union(case.set, _denied))
+		not answer.allow
+		not answer.retraction
+		case.code in answer.denials
+		every denial in answer.denials {
+			denial in _kept
+		}
+	}
+}
+
+test_a_retraction_asks_for_nothing if {
+	every change in [
+		{"/spent": 120000},
+		{"/sensitive": true},
+		{"/consent/recipients": []},
+		{"/recipient/role": "licensed_credit_agency", "/outcome": "fail"},
+	] {
+		_retraction == disclose.decision with input as fixture.with_set(fixture.disclose, object.union(change, _denied))
+	}
+}
+
+test_a_retraction_is_for_a_denied_case_whose_verdict_is_out if {
+	every change in [{"/denied": true}, {"/denied": true, "/recall": "true"}, {"/denied": "true", "/recall": true}] {
+		answer := disclose.decision with input as fixture.with_set(fixture.disclose, change)
+		answer.denials == {"disclose.case_denied"}
+		not answer.retraction
+	}
+	answer := disclose.decision with input as fixture.with_set(fixture.disclose, {"/recall": true})
+	count(answer.claims) == 5
+	not answer.retraction
+	every field in ["/denied", "/recall"] {
+		less := json.patch(fixture.with_set(fixture.disclose, _denied), [{"op": "remove", "path": field}])
+		"disclose.case_denied" in disclose.decision.denials with input as less
+	}
 }
