@@ -249,7 +249,9 @@ func (c *command) consentReceiptCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "receipt CONSENT",
 		Short: "出具同意凭证（ISO/IEC TS 27560 字段，JSON）· write the receipt, by the fields of ISO/IEC TS 27560, as JSON",
-		Args:  cobra.ExactArgs(1),
+		Long: "出具同意凭证，语言不影响内容。凭证不含姓名和证件号码，可以脱离本系统核验：signature（十六进制，r ‖ s）是以 signature_key 所指公钥（ES256，公钥见代理目录中的 enrolment.json）对 signed（base64）的签名；previous_record_hash 等于前一事件的 record_hash。record_hash 是 SHA-256：signed 去掉前 39 个字节，末字节换成 80 01（十六进制）和签名。\n" +
+			"Writes the receipt; it is the same in every language. It holds neither name nor document number and can be verified without this program: signature (hex, r ‖ s) is over the bytes of signed (base64) by the public key that signature_key names (ES256; the keys are in enrolment.json in the agent's folder); previous_record_hash is the record_hash of the event before. record_hash is SHA-256 over signed without its first 39 bytes, the last byte replaced by 80 01 (hex) and the signature.",
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.withHouse(cmd.Context(), func(ctx context.Context, h *house.House) error {
 				r, err := h.Agent.Consent(ctx, args[0])
