@@ -162,6 +162,27 @@ func TestCatalogue_neverTakesWhatItLists(t *testing.T) {
 	}
 }
 
+// A comma cuts a text without quotes in two, and makes the rest a name.
+func TestData_noTextIsCutInTwo(t *testing.T) {
+	var walk func(string, any)
+	walk = func(path string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for k, e := range v {
+				if strings.Contains(k, " ") {
+					t.Errorf("%s: %q is the rest of a text; put the whole in quotes", path, k)
+				}
+				walk(path+"."+k, e)
+			}
+		case []any:
+			for _, e := range v {
+				walk(path, e)
+			}
+		}
+	}
+	walk("data", bundleData(t))
+}
+
 // citesIn gathers the rules that data name under "cites" or "statutes".
 func citesIn(v any, into map[string]bool) {
 	switch v := v.(type) {

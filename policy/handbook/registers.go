@@ -39,9 +39,10 @@ func (w *writer) registers() {
 			sensitive = w.say("是", "yes")
 		}
 		rows = append(rows, []string{id, title(c["title"]), sensitive, text(c["class"]), strings.Join(kept, w.say("；", "; ")), w.expiry(text(c["expiry"]))})
-		for _, f := range list(c["fields"]) {
-			m, _ := f.(map[string]any)
-			fields = append(fields, []string{id, text(m["name"]), text(m["type"]), text(m["class"]), text(m["mask"])})
+		of, _ := c["fields"].(map[string]any)
+		for _, name := range slices.Sorted(maps.Keys(of)) {
+			m, _ := of[name].(map[string]any)
+			fields = append(fields, []string{id, name, text(m["type"]), text(m["class"]), text(m["mask"])})
 		}
 	}
 	w.table([]string{w.say("种类", "category"), w.say("名称", "name"), w.say("敏感", "sensitive"), "JR/T 0171",
@@ -55,7 +56,7 @@ func (w *writer) registers() {
 		m, _ := part.(map[string]any)
 		for _, id := range slices.Sorted(maps.Keys(m)) {
 			e, _ := m[id].(map[string]any)
-			never = append(never, []string{id, title(e["title"]), title(e["reason"]), w.cited(texts(e["cites"]))})
+			never = append(never, []string{id, title(e["title"]), title(e["why"]), w.cited(texts(e["cites"]))})
 		}
 	}
 	if len(never) > 0 {
