@@ -3,6 +3,7 @@ package overdue
 import (
 	"math"
 	"math/bits"
+	"slices"
 	"time"
 
 	"github.com/yanmen/yanmen/agent"
@@ -70,10 +71,10 @@ var noSpan = span{math.MaxInt64, math.MinInt64}
 
 func (s *span) take(v int64) { s.least, s.greatest = min(s.least, v), max(s.greatest, v) }
 
-// funds reports whether an account held the amount through the due date: Yes if
-// the balance it opened the day with, and each one on the day, was enough.
-func funds(list []*agent.Statement, due agent.Date, amount, asOf int64) agent.Tri {
-	result := agent.Unknown
+// held calls f with the least and greatest balance of each account, as far as
+// known, from the start of the due date to its end: what it opened the day with
+// and what rows of the day left.
+func held(list []*agent.Statement, due agent.Date, asOf int64, f func(span)) {
 	begin := due.Time().Unix()
 	end := min(begin+day, asOf)
 	accounts(list, func(account *agent.Statement) {
@@ -103,14 +104,41 @@ func funds(list []*agent.Statement, due agent.Date, amount, asOf int64) agent.Tr
 		if opening == noSpan || !covers(list, account, before, end) {
 			return
 		}
-		switch {
-		case min(opening.least, today.least) >= amount:
-			result = agent.Yes
-		case result == agent.Unknown && max(opening.greatest, today.greatest) < amount:
-			result = agent.No
-		}
+		f(span{min(opening.least, today.least), max(opening.greatest, today.greatest)})
 	})
-	return result
+}
+
+// A purse is what is known of the balances on the due date.
+type purse struct {
+	accounts int   // whose balance is known through the day
+	most     int64 // that one account held all day
+	each     int64 // the most that any of them ever held on the day
+	together int64 // the most that all of them may have held at one time
+}
+
+func readPurse(list []*agent.Statement, due agent.Date, asOf int64) purse {
+	p := purse{most: math.MinInt64, each: math.MinInt64}
+	held(list, due, asOf, func(s span) {
+		p.accounts++
+		p.most = max(p.most, s.least)
+		p.each = max(p.each, s.greatest)
+		p.together = add(p.together, max(s.greatest, 0))
+	})
+	return p
+}
+
+// funds reports whether an account held the amount through the due date: Yes if
+// one did, No if each one known always held less.
+func (p purse) funds(amount int64) agent.Tri {
+	switch {
+	case p.accounts == 0:
+		return agent.Unknown
+	case p.most >= amount:
+		return agent.Yes
+	case p.each < amount:
+		return agent.No
+	}
+	return agent.Unknown
 }
 
 // medicalSpending reports whether the statements show it inside the window.
@@ -142,27 +170,39 @@ func (c *claim) medicalSpending() bool {
 	return c.MedicalDays > 0 && n >= c.MedicalDays
 }
 
-// salary looks for salaries after the claimed loss and sets what they say. A
-// last pay explains one month after the month of the loss; salaries of two, the
-// later one after the time of a last pay, are pay that went on. Salaries that
-// begin again after a gap are a new job and do not contradict the loss of the
-// old one.
-func (c *claim) salary() {
+// A wage says what became of salaries after the claimed loss of work.
+type wage uint8
+
+const (
+	payUnknown wage = iota
+	payStopped
+	payReduced
+	paySeen
+	payResumed
+	payContinued
+)
+
+// salary looks for salaries after the claimed loss. A last pay explains one
+// month after the month of the loss; salaries of two, the later one after the
+// time of a last pay, are pay that went on, or that was cut. Salaries that begin
+// again after a gap are a new job and do not contradict the loss of the old one.
+func (c *claim) salary() wage {
 	if c.since == 0 {
-		return
+		return payUnknown
 	}
+	const back = 180 * day
 	start := c.since.Time().Unix()
 	grace := start + c.FinalPayDays*day
 	end := loan.AddMonths(monthStart(c.since), 1).Time().Unix() // of the month of the loss
 	first, before := int64(math.MaxInt64), int64(math.MinInt64) // the first after the grace, the last up to it
-	var months uint64                                           // with salary after the month of the loss
+	var earlier, later [24]int64                                // greatest salary of a month before the loss, after its month
 	for _, s := range c.e.Statements {
 		if s == nil {
 			continue
 		}
 		for i := range s.Transactions {
 			t := &s.Transactions[i]
-			if !isSalary(t) || t.At > c.asOf {
+			if !isIncome(t, agent.KindSalary) || t.At > c.asOf {
 				continue
 			}
 			if t.At >= grace {
@@ -170,32 +210,42 @@ func (c *claim) salary() {
 			} else {
 				before = max(before, t.At)
 			}
-			if t.At >= end {
-				months |= 1 << min(monthsBetween(end, t.At), 63)
+			var month *int64
+			switch {
+			case t.At >= end:
+				month = &later[min(monthsBetween(end, t.At), len(later)-1)]
+			case t.At >= start-back && t.At < start:
+				month = &earlier[monthsBetween(start-back, t.At)]
+			default:
+				continue
 			}
+			*month = max(*month, t.Amount)
 		}
 	}
+	was, n := median(earlier[:], 0)
+	is, m := median(later[:], 1)
 	switch {
 	case first == math.MaxInt64:
-		c.silence(start, grace)
+		return c.silence(start, grace)
 	case first-max(before, start) > c.GapDays*day:
-		c.contra.add("salary.resumed", idle)
-	case bits.OnesCount64(months) >= 2:
-		c.salaryAfter = agent.Yes
-		c.contra.add("salary.continued", strong)
-	default:
-		c.contra.add("salary.seen", weak)
+		return payResumed
+	case m < 2:
+		return paySeen
+	case n >= 2 && is <= share(was, c.FallBP):
+		return payReduced
 	}
+	return payContinued
 }
 
 // silence looks for an account on which salaries stopped: two months of pay
 // before the loss, and covered until at least one pay day after the last pay
 // would show if there were one.
-func (c *claim) silence(start, grace int64) {
+func (c *claim) silence(start, grace int64) wage {
 	const back = 120 * day
 	end := grace + 31*day
+	result := payUnknown
 	if end > c.asOf {
-		return
+		return result
 	}
 	accounts(c.e.Statements, func(account *agent.Statement) {
 		var before uint64
@@ -204,22 +254,77 @@ func (c *claim) silence(start, grace int64) {
 				continue
 			}
 			for i := range s.Transactions {
-				if t := &s.Transactions[i]; isSalary(t) && t.At < grace && t.At >= start-back {
+				if t := &s.Transactions[i]; isIncome(t, agent.KindSalary) && t.At < grace && t.At >= start-back {
 					before |= 1 << min(monthsBetween(start-back, t.At), 63)
 				}
 			}
 		}
 		if bits.OnesCount64(before) >= 2 && covers(c.e.Statements, account, start, end) {
-			c.salaryAfter = agent.No
-			if c.timely(c.since, c.JobLoss) {
-				c.pro.add("salary.stopped", weak)
-			}
+			result = payStopped
 		}
 	})
+	return result
 }
 
-func isSalary(t *agent.Transaction) bool {
-	return t.Kind == agent.KindSalary && t.Flow == agent.FlowIn && t.State == agent.StateSettled && t.Amount > 0
+// benefitBegan reports whether a benefit came in inside the window, and after
+// the reason began, on an account that had shown none for a while: neither a
+// pension nor anything else that was always there.
+func (c *claim) benefitBegan(w Window) bool {
+	from := c.due.Time().Unix() - w.Before*day
+	to := min(c.due.Time().Unix()+(w.After+1)*day, c.asOf+1)
+	if c.since != 0 {
+		from = max(from, c.since.Time().Unix())
+	}
+	first := int64(math.MaxInt64)
+	for _, s := range c.e.Statements {
+		if s == nil {
+			continue
+		}
+		for i := range s.Transactions {
+			if t := &s.Transactions[i]; isIncome(t, agent.KindBenefit) {
+				first = min(first, t.At)
+			}
+		}
+	}
+	if first < from || first >= to {
+		return false
+	}
+	began := false
+	for _, s := range c.e.Statements {
+		if s == nil || began {
+			continue
+		}
+		for i := range s.Transactions {
+			if t := &s.Transactions[i]; t.At == first && isIncome(t, agent.KindBenefit) {
+				began = covers(c.e.Statements, s, first-c.GapDays*day, first)
+				break
+			}
+		}
+	}
+	return began
+}
+
+func isIncome(t *agent.Transaction, kind agent.Kind) bool {
+	return t.Kind == kind && t.Flow == agent.FlowIn && t.State == agent.StateSettled && t.Amount > 0
+}
+
+// median returns the lower median of the amounts above zero for upper 0, the
+// upper one for 1, and how many they are. It changes the order of the list.
+func median(list []int64, upper int) (int64, int) {
+	slices.Sort(list)
+	i, _ := slices.BinarySearch(list, 1)
+	list = list[i:]
+	if len(list) == 0 {
+		return 0, 0
+	}
+	return list[(len(list)-1+upper)/2], len(list)
+}
+
+// share returns so many basis points of an amount that is not negative, rounded
+// down; shares above the whole are the whole.
+func share(amount, bp int64) int64 {
+	bp = min(max(bp, 0), 10000)
+	return amount/10000*bp + amount%10000*bp/10000
 }
 
 // monthsBetween returns how many calendar months b's month lies after a's.

@@ -1,93 +1,96 @@
 package overdue
 
 import (
+	"slices"
+
 	"github.com/yanmen/yanmen/agent"
 	"github.com/yanmen/yanmen/agent/loan"
 )
 
-// Evidence is strong or weak. Strong is what a third party put on record about
-// the very thing: a bank's return code, a document seen, contributions that an
-// employer stopped paying. Weak is what has other explanations as well. One
-// strong code carries a side, or two weak ones.
-//
-// A claim whose other side carries is contradicted, whatever supports it: so a
-// conflict shows both sides and reaches a person, and leaving out the support
-// changes nothing. Otherwise it is supported if its own side carries, where weak
-// codes do so only while nothing speaks against them. Else it is unproven.
-//
-//	reason            for                                      against
-//	lost_card         return.card_lost, return.card_invalid,   account.open*,
-//	                  card.loss_reported, account.blocked,     return.insufficient_funds*
-//	                  funds.sufficient*
-//	system_fault      return.system_fault, bank.fault_noticed, return.insufficient_funds,
-//	                  funds.sufficient*                        funds.short*
-//	job_loss          employment.terminated,                   salary.continued,
-//	                  unemployment.granted,                    salary.seen*,
-//	                  insurance.stopped, insurance.paused*,    insurance.continued*,
-//	                  salary.stopped*                          salary.resumed°
-//	illness           diagnosis.seen, medical.billed,          nothing can
-//	                  medical.spent*
-//	business_failure  business.deregistered                    nothing yet
-//	disaster          area.notified                            nothing yet
-//	stolen_identity   police.receipted                         nothing here
-//
-// The star marks the weak, the ring what is told and decides nothing. No
-// evidence is known for the other reasons yet: they are unproven. An empty
-// account does not contradict a lost card by itself, for who has lost the card
-// may be unable to fill the account.
-type claim struct {
+// A question is what all reasons are weighed by.
+type question struct {
 	Figures
-	e           *agent.Evidence
-	today       agent.Date
-	asOf        int64
-	due         agent.Date // oldest instalment not paid; 0: unknown or none
-	since       agent.Date // when the reason began; 0: unknown
-	returned    returns
-	funds       agent.Tri
-	salaryAfter agent.Tri
-	pro, contra scale
+	e        *agent.Evidence
+	today    agent.Date
+	asOf     int64
+	due      agent.Date // oldest instalment not paid; 0: unknown or none
+	returned returns
+	funds    agent.Tri
+	able     agent.Tri
+	others   agent.Tri
+	spending agent.Tri
 }
 
-// weigh returns the reason, "" for one that is not on the list, and the support.
-func (c *claim) weigh(reason string) (string, string) {
-	switch reason {
-	case agent.ReasonLostCard:
-		c.lostCard()
-	case agent.ReasonSystemFault:
-		c.systemFault()
-	case agent.ReasonJobLoss:
-		c.jobLoss()
-	case agent.ReasonIllness:
-		c.illness()
-	case agent.ReasonBusinessFailure:
-		c.proof(agent.ProofDeregistration, c.Business, "business.deregistered")
-	case agent.ReasonDisaster:
-		c.proof(agent.ProofAreaNotice, c.Disaster, "area.notified")
-	case agent.ReasonStolenIdentity:
-		c.proof(agent.ProofPoliceReceipt, c.Police, "police.receipted")
-	case agent.ReasonFamily, agent.ReasonDispute, agent.ReasonOverIndebted:
-	default:
-		return "", agent.ClaimUnproven
-	}
-	switch {
-	case c.contra.carries():
-		return reason, agent.ClaimContradicted
-	case c.pro.count[strong] > 0, c.pro.carries() && c.contra.count[weak] == 0:
-		return reason, agent.ClaimSupported
-	}
-	return reason, agent.ClaimUnproven
+// A claim is one reason, and what was looked up for it.
+type claim struct {
+	*question
+	since     agent.Date // when the reason began; 0: unknown
+	pay       wage
+	insured   insurance
+	insuredOn bool // contributions went on after the loss
+	receipts  receipts
+	blocked   agent.Tri
 }
 
-// proof counts a document that somebody saw, dated inside the window.
-func (c *claim) proof(kind string, w Window, code string) {
+// reasons returns the facts of every reason that was claimed or that the data
+// show, sorted by reason, and of the reason that was claimed first its place
+// among them, -1 if there is none, and what became of its salaries.
+//
+// The borrower's date belongs to the reason named first. A further reason, or
+// one that the data show, has no date: what went on after it cannot be said.
+func (q *question) reasons(stated *agent.Claim) (list []agent.ReasonFacts, first int, after agent.Tri) {
+	first = -1
+	for i := range models {
+		m := &models[i]
+		c := claim{question: q}
+		claimed := false
+		if stated != nil {
+			claimed = m.reason == stated.Reason || slices.Contains(stated.Also, m.reason)
+			if m.reason == stated.Reason && stated.Since > 0 && stated.Since <= q.today {
+				c.since = stated.Since
+			}
+		}
+		if !claimed && !m.shown(&c) {
+			continue
+		}
+		facts := m.weigh(&c)
+		facts.Claimed = claimed
+		if !claimed && facts.Support != agent.ClaimSupported {
+			continue // what nobody claimed cannot be contradicted
+		}
+		if list == nil {
+			list = make([]agent.ReasonFacts, 0, 2)
+		}
+		if stated != nil && m.reason == stated.Reason {
+			first, after = len(list), c.salaryAfter()
+		}
+		list = append(list, facts)
+	}
+	return list, first, after
+}
+
+func (c *claim) salaryAfter() agent.Tri {
+	switch c.pay {
+	case payContinued, payReduced:
+		return agent.Yes
+	case payStopped:
+		return agent.No
+	}
+	return agent.Unknown
+}
+
+// proven reports whether somebody saw a document of the kind, dated inside the
+// window.
+func (c *claim) proven(kind string, w Window) bool {
 	if c.e.Proofs == nil {
-		return
+		return false
 	}
 	for _, p := range c.e.Proofs.Items {
 		if p.Kind == kind && p.Seen == agent.Yes && c.timely(p.On, w) {
-			c.pro.add(code, strong)
+			return true
 		}
 	}
+	return false
 }
 
 // timely reports whether a date is known, past and inside the window around the
@@ -96,90 +99,70 @@ func (c *claim) timely(d agent.Date, w Window) bool {
 	return d > 0 && d <= c.today && c.due != 0 && w.holds(d.Days(c.due))
 }
 
-func (c *claim) lostCard() {
-	c.proof(agent.ProofCardLoss, c.CardLoss, "card.loss_reported")
-	if c.returned.seen[cardLost] {
-		c.pro.add("return.card_lost", strong)
-	}
-	if c.returned.seen[cardInvalid] {
-		c.pro.add("return.card_invalid", strong)
-	}
-	if c.funds == agent.Yes {
-		c.pro.add("funds.sufficient", weak)
-	}
-	switch c.accountBlocked() {
-	case agent.Yes:
-		c.pro.add("account.blocked", strong)
-	case agent.No:
-		c.contra.add("account.open", weak)
-	}
-	if c.returned.seen[insufficientFunds] {
-		c.contra.add("return.insufficient_funds", weak)
-	}
-}
+func (c *claim) paidOthers() bool { return c.others == agent.Yes }
+func (c *claim) spentMuch() bool  { return c.spending == agent.Yes }
 
-// accountBlocked is what banks answered about the account. Those that disagree
+// lookAtAccount reads what banks answered about the account. Those that disagree
 // cancel each other.
-func (c *claim) accountBlocked() agent.Tri {
-	result := agent.Unknown
+func (c *claim) lookAtAccount() {
+	c.blocked = agent.Unknown
 	if c.e.Answers == nil {
-		return result
+		return
 	}
 	for _, a := range c.e.Answers.Items {
 		if a.Kind != agent.AnswerBankAccount || a.At <= 0 || a.At > c.asOf || a.Match != agent.Yes && a.Match != agent.No ||
-			c.due == 0 || a.At < c.due.Time().Unix()-c.CardLoss.Before*86400 {
+			c.due == 0 || a.At < c.due.Time().Unix()-c.CardLoss.Before*day {
 			continue
 		}
-		if result != agent.Unknown && result != a.Match {
-			return agent.Unknown
+		if c.blocked != agent.Unknown && c.blocked != a.Match {
+			c.blocked = agent.Unknown
+			return
 		}
-		result = a.Match
+		c.blocked = a.Match
 	}
-	return result
 }
 
-func (c *claim) systemFault() {
-	c.proof(agent.ProofBankNotice, c.BankNotice, "bank.fault_noticed")
-	if c.returned.seen[systemFault] {
-		c.pro.add("return.system_fault", strong)
+// cardChanged reports whether another card was bound around the due date.
+func (c *claim) cardChanged() bool {
+	if c.e.DeviceLog == nil {
+		return false
 	}
-	switch c.funds {
-	case agent.Yes:
-		c.pro.add("funds.sufficient", weak)
-	case agent.No:
-		c.contra.add("funds.short", weak)
-	}
-	if c.returned.seen[insufficientFunds] {
-		// The bank's own reason for the due date, which runs into the night
-		// after it. A fault that came first explains a later empty account.
-		first := c.returned.first[insufficientFunds]
-		w := weak
-		if first >= 0 && first <= 1 && !(c.returned.seen[systemFault] && c.returned.first[systemFault] <= first) {
-			w = strong
+	for _, ev := range c.e.DeviceLog.Events {
+		if ev.Kind == "card_changed" && ev.At > 0 && ev.At <= c.asOf && c.timely(dateOf(ev.At), c.CardLoss) {
+			return true
 		}
-		c.contra.add("return.insufficient_funds", w)
 	}
+	return false
 }
 
-func (c *claim) illness() {
-	c.proof(agent.ProofDiagnosis, c.Illness, "diagnosis.seen")
-	c.proof(agent.ProofMedicalBill, c.Illness, "medical.billed")
-	if c.due != 0 && c.medicalSpending() {
-		c.pro.add("medical.spent", weak)
+// emptyWhenDue reports whether the bank returned the payment of the due date
+// for want of funds. A fault that came first explains a later empty account.
+func (c *claim) emptyWhenDue() bool {
+	if !c.returned.seen[insufficientFunds] {
+		return false
 	}
+	first := c.returned.first[insufficientFunds]
+	return first >= 0 && first <= 1 && !(c.returned.seen[systemFault] && c.returned.first[systemFault] <= first)
 }
 
-func (c *claim) jobLoss() {
-	c.proof(agent.ProofTermination, c.JobLoss, "employment.terminated")
-	c.proof(agent.ProofUnemployment, c.JobLoss, "unemployment.granted")
-	c.insurance()
-	c.salary()
+func (c *claim) lookAtWork() {
+	c.lookAtInsurance()
+	c.pay = c.salary()
 }
 
-// insurance looks for contributions that stopped after a last paid month, and
-// for those that went on. The current month may still be paid. A month nobody
-// knows about ends the search.
-func (c *claim) insurance() {
+// An insurance says how contributions ended.
+type insurance uint8
+
+const (
+	insuranceUnknown insurance = iota
+	insurancePaused            // one month not paid
+	insuranceStopped           // two and more
+)
+
+// lookAtInsurance looks for contributions that stopped after a last paid month,
+// and for those that went on. The current month may still be paid. A month
+// nobody knows about ends the search.
+func (c *claim) lookAtInsurance() {
 	if c.e.SocialInsurance == nil {
 		return
 	}
@@ -205,10 +188,7 @@ func (c *claim) insurance() {
 			paidAfter++
 		}
 	}
-	if paidAfter >= 2 && !paused {
-		// Weak: who lost a job may insure himself as flexibly employed.
-		c.contra.add("insurance.continued", weak)
-	}
+	c.insuredOn = paidAfter >= 2 && !paused
 	if last == 0 {
 		return
 	}
@@ -223,10 +203,9 @@ func (c *claim) insurance() {
 	if c.since != 0 && (stop < loan.AddMonths(monthStart(c.since), -1) || stop > loan.AddMonths(monthStart(c.since), 3)) {
 		return // another event than the one claimed
 	}
+	c.insured = insurancePaused
 	if stopped >= 2 {
-		c.pro.add("insurance.stopped", strong)
-	} else {
-		c.pro.add("insurance.paused", weak)
+		c.insured = insuranceStopped
 	}
 }
 

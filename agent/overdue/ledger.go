@@ -1,90 +1,14 @@
 package overdue
 
 import (
-	"cmp"
 	"math"
-	"slices"
 
 	"github.com/yanmen/yanmen/agent"
+	"github.com/yanmen/yanmen/agent/loan"
 )
 
-// A ledger is what schedule and payments come to.
-type ledger struct {
-	days   agent.Int  // past due
-	past   agent.Int  // fen past due
-	due    agent.Date // of the oldest instalment not paid, which may lie ahead; 0: none or unknown
-	amount int64      // fen of that instalment in full
-}
-
-// readLedger allocates the settled payments up to today. Everything is unknown
-// where the schedule is missing or senseless, where a payment without a date
-// could make the difference, and where an instalment fell due and no attempt to
-// pay is on record at all: such a ledger cannot be told from one left out.
-func readLedger(l *agent.Loan, today agent.Date) ledger {
-	if l == nil || len(l.Schedule) == 0 {
-		return ledger{}
-	}
-	lines := l.Schedule
-	byDate := func(a, b agent.Instalment) int { return cmp.Compare(a.DueOn, b.DueOn) }
-	if !slices.IsSortedFunc(lines, byDate) {
-		lines = slices.Clone(lines)
-		slices.SortStableFunc(lines, byDate)
-	}
-	for i := range lines {
-		if n := &lines[i]; n.DueOn <= 0 || n.Principal < 0 || n.Interest < 0 || n.Fee < 0 {
-			return ledger{}
-		}
-	}
-	if len(l.Payments) == 0 && lines[0].DueOn < today {
-		return ledger{}
-	}
-	var paid, undated int64
-	for _, p := range l.Payments {
-		switch {
-		case p.Result != settled:
-		case p.Amount < 0:
-			return ledger{}
-		case p.On <= 0:
-			undated = add(undated, p.Amount)
-		case p.On <= today:
-			paid = add(paid, p.Amount)
-		}
-	}
-	result := allocate(lines, paid, today)
-	if undated > 0 && result != allocate(lines, add(paid, undated), today) {
-		return ledger{}
-	}
-	return result
-}
-
-func allocate(lines []agent.Instalment, paid int64, today agent.Date) ledger {
-	var past int64
-	result := ledger{days: agent.Known(0)}
-	for i := range lines {
-		n := &lines[i]
-		amount := add(n.Principal, add(n.Interest, n.Fee))
-		if amount <= paid {
-			paid -= amount
-			continue
-		}
-		if result.due == 0 {
-			result.due, result.amount = n.DueOn, amount
-			if n.DueOn < today {
-				result.days = agent.Known(today.Days(n.DueOn))
-			}
-		}
-		if n.DueOn >= today {
-			break
-		}
-		past = add(past, amount-paid)
-		paid = 0
-	}
-	result.past = agent.Known(past)
-	return result
-}
-
 // settled is the result of a payment that arrived.
-const settled = "settled"
+const settled = loan.Settled
 
 // A class is a bank's return class. Of two returns equally near the lower one
 // counts: what speaks for the borrower comes first.

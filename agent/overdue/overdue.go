@@ -5,18 +5,19 @@
 // China; an instalment is late from the day after it fell due. Payments are
 // allocated to the oldest instalment first, to the fen.
 //
-// A claim is weighed in classes, not in points (see claim.go). What is missing
-// supports nothing and contradicts nothing: a claim is contradicted only by data
-// that are there, and leaving evidence out never makes it so. Whether anybody is
-// unwilling to pay is not computed here or anywhere; what follows from the facts
-// is for the rules and, where it is adverse, for a person to say.
+// A reason is weighed in classes, not in points; models.go is the table. What is
+// missing supports nothing and contradicts nothing: a reason is contradicted
+// only by data that are there, and leaving evidence out never makes it so.
+// Whether anybody is unwilling to pay is not computed here or anywhere; what
+// follows from the facts is for the rules and, where it is adverse, for a person
+// to say.
 package overdue
 
 import (
-	"slices"
 	"time"
 
 	"github.com/yanmen/yanmen/agent"
+	"github.com/yanmen/yanmen/agent/loan"
 )
 
 // A Window is the time around a due date, in days, in which something belongs
@@ -25,8 +26,9 @@ type Window struct{ Before, After int64 }
 
 func (w Window) holds(days int64) bool { return days >= -w.Before && days <= w.After }
 
-// Figures are the lender's own, but for the lapse. The zero Figures accept
-// evidence of the due date alone.
+// Figures are the lender's own, but for the lapse: none of the others is law, and
+// those of [Defaults] are the product's. The zero Figures accept evidence of the
+// due date alone and find nobody able.
 type Figures struct {
 	LapseDays int64 // longest technical lapse; seven by the measures on classes of financial assets (Order [2023] 1)
 
@@ -38,12 +40,26 @@ type Figures struct {
 	Business   Window // a deregistration
 	Disaster   Window // a notice for the area
 	Police     Window // a police receipt; theft of an identity is found late
+	Family     Window // a certificate of bereavement, divorce or care
+	Dispute    Window // a complaint's receipt
+	Debts      Window // a credit report
+	Around     Window // payments to others, and spending; half a year each way at most
 
 	FinalPayDays int64 // days after a loss of work in which a last pay may still come
 	GapDays      int64 // days without salary from which work was lost and found again
 	MedicalFen   int64 // one medical payment of this many fen is spending that bears an illness out
 	MedicalDays  int   // and so are payments on this many days
 	AttemptDays  int64 // days back in which attempts to contact are counted
+	FallBP       int64 // pay and receipts of no more than this share of the former ones have fallen
+	HoldBP       int64 // receipts of at least this share went on
+	PayDays      int64 // days before the due date in which a salary is money at hand
+	DebtShareBP  int64 // debts that take this share of the income are too many
+	ManyLenders  int64 // and so are this many lenders
+
+	// LivingFirst and LivingFurther are the cost of living of a household: fen a
+	// month for the first person and for each further one. They are taken high
+	// and the same everywhere, for they only keep people from being called able.
+	LivingFirst, LivingFurther int64
 }
 
 // Defaults returns the figures of a lender who set none.
@@ -58,11 +74,23 @@ func Defaults() Figures {
 		Business:     Window{365, 60},
 		Disaster:     Window{90, 31},
 		Police:       Window{1095, 3650},
+		Family:       Window{180, 31},
+		Dispute:      Window{365, 60},
+		Debts:        Window{180, 60},
+		Around:       Window{7, 30},
 		FinalPayDays: 45,
 		GapDays:      62,
 		MedicalFen:   2000_00,
 		MedicalDays:  4,
 		AttemptDays:  30,
+		FallBP:       6000,
+		HoldBP:       8000,
+		PayDays:      10,
+		DebtShareBP:  7000,
+		ManyLenders:  5,
+
+		LivingFirst:   2200_00,
+		LivingFurther: 1300_00,
 	}
 }
 
@@ -78,36 +106,47 @@ func Check(e *agent.Evidence, asOf int64) agent.OverdueFacts { return Defaults()
 // held less. SalaryAfter is looked at for a claimed loss of work alone: Yes if
 // salaries went on, No if they stopped on an account that goes on; pay that
 // paused and began again, and one late pay, leave it Unknown.
+//
+// Reasons has one entry for every reason on the list that the borrower gave, and
+// one for each that a strong signal shows and nothing contradicts. The borrower's
+// date counts for the reason named first alone. Able, OthersPaid and Spending are
+// looked at from the day after the due date on.
 func (f Figures) Check(e *agent.Evidence, asOf int64) agent.OverdueFacts {
 	if e == nil {
 		e = &agent.Evidence{}
 	}
 	today := agent.DateOf(time.Unix(asOf, 0))
-	l := readLedger(e.Loan, today)
+	l := loan.ReadLedger(e.Loan, today)
 	facts := agent.OverdueFacts{
-		DaysPastDue:    l.days,
-		Bucket:         bucket(l.days),
-		AmountPastDue:  l.past,
-		TechnicalLapse: f.lapse(l.days),
+		DaysPastDue:    l.Days,
+		Bucket:         bucket(l.Days),
+		AmountPastDue:  l.Past,
+		TechnicalLapse: f.lapse(l.Days),
 		Support:        agent.ClaimNone,
-		Attempts30:     f.attempts(e.ContactLog, asOf),
 	}
-	var returned returns
-	if l.due != 0 && l.due <= today {
-		returned = f.returns(e.Loan.Payments, l.due, today)
-		facts.BankReturn = returned.nearest.String()
-		facts.FundsAtDue = funds(e.Statements, l.due, l.amount, asOf)
+	facts.Attempts30, facts.Reached30 = f.attempts(e.ContactLog, asOf)
+	q := question{Figures: f, e: e, today: today, asOf: asOf, due: l.DueOn}
+	if l.DueOn != 0 && l.DueOn <= today {
+		q.returned = f.returns(e.Loan.Payments, l.DueOn, today)
+		facts.BankReturn = q.returned.nearest.String()
+		p := readPurse(e.Statements, l.DueOn, asOf)
+		q.funds = p.funds(l.Amount)
+		if l.DueOn < today {
+			q.able = q.ability(p, l.Amount)
+			q.others = q.paidElsewhere()
+			q.spending = q.spent(l.Amount)
+		}
 	}
-	if e.Claim == nil || e.Claim.Reason == "" {
-		return facts
+	facts.FundsAtDue, facts.Able, facts.OthersPaid, facts.Spending = q.funds, q.able, q.others, q.spending
+	list, first, after := q.reasons(e.Claim)
+	facts.Reasons, facts.SalaryAfter = list, after
+	switch {
+	case first >= 0:
+		r := &list[first]
+		facts.Claim, facts.Support, facts.For, facts.Against = r.Reason, r.Support, r.For, r.Against
+	case e.Claim != nil && e.Claim.Reason != "":
+		facts.Support = agent.ClaimUnproven // a reason that is not on the list
 	}
-	c := claim{Figures: f, e: e, today: today, asOf: asOf, due: l.due, returned: returned, funds: facts.FundsAtDue}
-	if since := e.Claim.Since; since > 0 && since <= today {
-		c.since = since
-	}
-	facts.Claim, facts.Support = c.weigh(e.Claim.Reason)
-	facts.SalaryAfter = c.salaryAfter
-	facts.For, facts.Against = c.pro.sorted(), c.contra.sorted()
 	return facts
 }
 
@@ -133,46 +172,20 @@ func (f Figures) lapse(days agent.Int) agent.Tri {
 	return agent.TriOf(d >= 1 && d <= f.LapseDays)
 }
 
-func (f Figures) attempts(log *agent.ContactLog, asOf int64) agent.Int {
+// attempts counts the attempts of the last days, and those that reached the
+// borrower.
+func (f Figures) attempts(log *agent.ContactLog, asOf int64) (made, reached agent.Int) {
 	if log == nil {
-		return agent.Int{}
+		return
 	}
-	var n int64
+	var n, m int64
 	for _, a := range log.Attempts {
-		if a.At <= asOf && a.At > asOf-f.AttemptDays*86400 {
+		if a.At <= asOf && a.At > asOf-f.AttemptDays*day {
 			n++
+			if a.Reached == agent.Yes {
+				m++
+			}
 		}
 	}
-	return agent.Known(n)
-}
-
-// A weight is the class of a code.
-type weight uint8
-
-const (
-	idle weight = iota // worth telling, decides nothing
-	weak
-	strong
-	numWeights
-)
-
-// A scale holds the codes on one side and how many of each class they are.
-type scale struct {
-	codes []string
-	count [numWeights]int
-}
-
-func (s *scale) add(code string, w weight) {
-	if !slices.Contains(s.codes, code) {
-		s.codes = append(s.codes, code)
-		s.count[w]++
-	}
-}
-
-// carries reports whether the side is heavy enough.
-func (s *scale) carries() bool { return s.count[strong] > 0 || s.count[weak] > 1 }
-
-func (s *scale) sorted() []string {
-	slices.Sort(s.codes)
-	return s.codes
+	return agent.Known(n), agent.Known(m)
 }

@@ -24,7 +24,7 @@ func lines(first agent.Date, n int) (s []agent.Instalment) {
 }
 
 func pay(on agent.Date, amount int64) agent.Payment {
-	return agent.Payment{On: on, Amount: amount, Result: settled}
+	return agent.Payment{On: on, Amount: amount, Result: loan.Settled}
 }
 
 func fail(on agent.Date, result string) agent.Payment { return agent.Payment{On: on, Result: result} }
