@@ -175,6 +175,18 @@ func (c *command) withHouse(ctx context.Context, do func(context.Context, *house
 	return do(ctx, h)
 }
 
+// openInput opens a file that was named on the command line. The error says what
+// it was and not its name, which may name a person.
+func openInput(what, path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		var pe *os.PathError
+		errors.As(err, &pe)
+		return nil, fail(exitInput, fmt.Errorf("open %s: %w", what, pe.Err))
+	}
+	return f, nil
+}
+
 // eachFile reads case files and hands over each well-formed case. A faulty one
 // is reported and the rest go on; the error at the end says that there was one.
 func (c *command) eachFile(paths []string, o intake.Options, do func(*agent.File) error) error {
@@ -201,12 +213,10 @@ func (c *command) eachFile(paths []string, o intake.Options, do func(*agent.File
 	}
 	for i, p := range paths {
 		if err := func() error {
-			name := fmt.Sprintf("#%d", i+1) // a file's name may name a person
-			f, err := os.Open(p)
+			name := fmt.Sprintf("#%d", i+1)
+			f, err := openInput("file "+name, p)
 			if err != nil {
-				var pe *os.PathError
-				errors.As(err, &pe)
-				return fail(exitInput, fmt.Errorf("open file %s: %w", name, pe.Err))
+				return err
 			}
 			defer f.Close()
 			o := o

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -57,12 +56,16 @@ func (c *command) consentRecordCommand(use, short string, lines bool) *cobra.Com
 				return nil
 			}
 			for i, p := range args {
-				name := fmt.Sprintf("#%d", i+1) // a file's name may name a person
-				f, err := openRegular(name, p)
+				name := fmt.Sprintf("#%d", i+1)
+				f, err := openInput("file "+name, p)
 				if err != nil {
 					return faulty, err
 				}
-				err = one(name, f)
+				if info, serr := f.Stat(); serr != nil || !info.Mode().IsRegular() {
+					err = fail(exitInput, fmt.Errorf("open file %s: want a regular file, which can be read twice", name))
+				} else {
+					err = one(name, f)
+				}
 				f.Close() // it was read
 				if err != nil {
 					return faulty, err
@@ -106,21 +109,6 @@ func (c *command) consentRecordCommand(use, short string, lines bool) *cobra.Com
 		})
 	}
 	return cmd
-}
-
-// openRegular opens a file that can be opened again. The error does not name it.
-func openRegular(name, path string) (*os.File, error) {
-	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		return nil, fail(exitInput, fmt.Errorf("open file %s: want a regular file", name))
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		var pe *os.PathError
-		errors.As(err, &pe)
-		return nil, fail(exitInput, fmt.Errorf("open file %s: %w", name, pe.Err))
-	}
-	return f, nil
 }
 
 // A recording is what came of the events of one call.

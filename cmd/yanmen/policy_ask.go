@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -70,11 +69,9 @@ func (c *command) read(name string) ([]byte, error) {
 		}
 		return b, nil
 	}
-	f, err := os.Open(name)
+	f, err := openInput("input", name)
 	if err != nil {
-		var pe *os.PathError
-		errors.As(err, &pe)
-		return nil, fail(exitInput, fmt.Errorf("open input: %w", pe.Err))
+		return nil, err
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, most))
