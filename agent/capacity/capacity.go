@@ -30,29 +30,33 @@ const MaxRatioBP = 1_000_000
 const maxHousehold = 50
 
 // Figures are the lender's own. None of them is law: bank practice asks for six
-// to twelve months of flows no older than ninety days, and the living floors of
-// [Defaults] are assumptions that a lender replaces by the figures of its
-// places. The zero Figures verify nothing and know no floor.
+// to twelve months of flows no older than ninety days, and all else in [Defaults]
+// is the product's assumption. The zero Figures verify nothing and know no floor.
 type Figures struct {
 	MinMonths      int   // complete months below which a source verifies nothing
 	GoodMonths     int   // months of income from which evidence can be good
-	MaxAgeDays     int64 // days after which the end of a source's newest month is stale
+	MaxAgeDays     int64 // days after which the end of a source's newest month, and a balance, is stale
 	EdgeDays       int64 // days that may lack at an end of a statement's month; they only lower its sum
 	ReceiptShareBP int64 // share of business receipts taken for net income, 0 to 10,000
-	// Floors are the costs of living by region. Of several the one with the
-	// longest prefix of the region counts; the empty region stands for all
-	// others. An unknown region costs as much as the dearest.
+	RegularMonths  int   // months in which a person must have sent one amount for it to be support
+	UnlistedBP     int64 // how far the repayments that statements show may exceed what is owed, before a code tells it
+	ReserveDays    int64 // days that balances must still carry once they have paid what is past due
+	// Floors are the costs of living, sorted by region and then by day. The rules'
+	// bundle holds them. Of several regions the one with the longest prefix counts;
+	// the empty region stands for all others. An unknown region costs as much as
+	// the dearest.
 	Floors []Floor
 }
 
 // Floor is the cost of living of a region: fen a month for the first person of
 // a household and for each further one.
 type Floor struct {
-	Region         string // leading digits of a GB/T 2260 code
+	From           agent.Date // the row holds from this day until the next row of its region
+	Region         string     // leading digits of a GB/T 2260 code
 	First, Further int64
 }
 
-// Defaults returns the figures of a lender who set none.
+// Defaults returns the figures of a lender who set none. They know no floor.
 func Defaults() Figures {
 	return Figures{
 		MinMonths:      3,
@@ -60,24 +64,11 @@ func Defaults() Figures {
 		MaxAgeDays:     90,
 		EdgeDays:       5,
 		ReceiptShareBP: 5000,
-		Floors:         defaultFloors,
+		RegularMonths:  3,
+		UnlistedBP:     1000,
+		ReserveDays:    30,
 	}
 }
-
-// defaultFloors are assumptions, stated so that a figure is there to disagree
-// with. Nobody writes to them.
-var defaultFloors = []Floor{
-	{"", 1500_00, 900_00},
-	{"11", 2200_00, 1300_00}, // Beijing
-	{"12", 1800_00, 1100_00}, // Tianjin
-	{"31", 2200_00, 1300_00}, // Shanghai
-	{"32", 1800_00, 1100_00}, // Jiangsu
-	{"33", 1800_00, 1100_00}, // Zhejiang
-	{"44", 1800_00, 1100_00}, // Guangdong
-}
-
-// Check computes the facts with the figures of [Defaults].
-func Check(e *agent.Evidence, asOf int64) agent.CapacityFacts { return Defaults().Check(e, asOf) }
 
 // Check computes the facts as of an instant in seconds. A nil e is no evidence
 // at all. It may be called concurrently.
@@ -93,7 +84,7 @@ func (f Figures) Check(e *agent.Evidence, asOf int64) agent.CapacityFacts {
 	var facts agent.CapacityFacts
 	f.income(&facts, e, asOf)
 	debts(&facts, e)
-	f.floor(&facts, e.Liabilities)
+	f.floor(&facts, e.Liabilities, dateOf(asOf))
 
 	facts.NewInstalment = newInstalment(e.Loan, asOf)
 	if e.Loan != nil {
@@ -112,8 +103,8 @@ func (f Figures) Check(e *agent.Evidence, asOf int64) agent.CapacityFacts {
 }
 
 // floor sets what the household needs to live.
-func (f Figures) floor(facts *agent.CapacityFacts, l *agent.Liabilities) {
-	if l == nil || len(f.Floors) == 0 {
+func (f Figures) floor(facts *agent.CapacityFacts, l *agent.Liabilities, today agent.Date) {
+	if l == nil {
 		return
 	}
 	household, ok := l.Household.Value()
@@ -121,7 +112,11 @@ func (f Figures) floor(facts *agent.CapacityFacts, l *agent.Liabilities) {
 		return
 	}
 	cost, matched := int64(-1), -1
-	for _, fl := range f.Floors {
+	for i := range f.Floors {
+		fl := &f.Floors[i]
+		if fl.From > today || i+1 < len(f.Floors) && f.Floors[i+1].Region == fl.Region && f.Floors[i+1].From <= today {
+			continue // not yet in force, or no longer
+		}
 		c := add(fl.First, times(fl.Further, household-1))
 		switch {
 		case l.Region == "":

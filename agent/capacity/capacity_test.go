@@ -20,6 +20,20 @@ var (
 	known   = agent.Known
 )
 
+// figures are the defaults with floors of three days.
+var figures = func() Figures {
+	f := Defaults()
+	f.Floors = []Floor{
+		{20200101, "", 1500_00, 900_00},
+		{20200101, "11", 2000_00, 1200_00}, {20250601, "11", 2200_00, 1300_00}, {20251116, "11", 9000_00, 9000_00},
+		{20200101, "31", 2200_00, 1300_00},
+		{20260101, "3101", 9000_00, 9000_00},
+	}
+	return f
+}()
+
+func check(e *agent.Evidence, asOf int64) agent.CapacityFacts { return figures.Check(e, asOf) }
+
 func in(day agent.Date, kind agent.Kind, amount int64) agent.Transaction {
 	return agent.Transaction{At: day.Time().Unix() + 36000, Amount: amount, Flow: agent.FlowIn, Kind: kind, State: agent.StateSettled}
 }
@@ -48,7 +62,7 @@ func evidence(list ...*agent.Statement) *agent.Evidence { return &agent.Evidence
 func TestCheck_nothingKnown(t *testing.T) {
 	for _, e := range []*agent.Evidence{nil, {}, {Income: &agent.Income{}, SocialInsurance: &agent.SocialInsurance{},
 		Liabilities: &agent.Liabilities{}, CreditReport: &agent.CreditReport{}, Loan: &agent.Loan{}, Statements: []*agent.Statement{nil}}} {
-		got := Check(e, asOf)
+		got := check(e, asOf)
 		if want := (agent.CapacityFacts{Evidence: agent.EvidenceNone}); !reflect.DeepEqual(got, want) {
 			t.Errorf("Check of nothing = %+v, want everything unknown", got)
 		}
@@ -84,7 +98,7 @@ func full() *agent.Evidence {
 }
 
 func TestCheck_byHand(t *testing.T) {
-	got := Check(full(), asOf)
+	got := check(full(), asOf)
 	want := agent.CapacityFacts{
 		Evidence: agent.EvidenceGood, DeclaredIncome: known(12000_00), VerifiedIncome: known(8000_00), IncomeMonths: known(6),
 		LastIncomeOn: 20251010, Obligations: known(2300_00), NewInstalment: known(1000_00), DebtServiceBP: known(4125),
@@ -167,7 +181,7 @@ func TestCheck_incomeOfStatements(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := Check(tt.e, asOf)
+			got := check(tt.e, asOf)
 			if got.VerifiedIncome != tt.want || got.IncomeMonths != tt.months || got.Evidence != tt.grade {
 				t.Errorf("income %v of %v months, %s; want %v, %v, %s", got.VerifiedIncome, got.IncomeMonths, got.Evidence, tt.want, tt.months, tt.grade)
 			}
@@ -178,7 +192,7 @@ func TestCheck_incomeOfStatements(t *testing.T) {
 func TestCheck_salaryThatChangedBanks(t *testing.T) {
 	a := statement("a", "cmb", 20241101, 20251031, monthly(20241101, agent.KindSalary, repeat(5000_00, 9)...)...)
 	b := statement("b", "icbc", 20241101, 20251031, monthly(20250801, agent.KindSalary, repeat(6000_00, 3)...)...)
-	if got := Check(evidence(a, b), asOf); got.VerifiedIncome != known(5000_00) || got.IncomeMonths != known(12) {
+	if got := check(evidence(a, b), asOf); got.VerifiedIncome != known(5000_00) || got.IncomeMonths != known(12) {
 		t.Errorf("income %v of %v months, want 5,000 of 12", got.VerifiedIncome, got.IncomeMonths)
 	}
 }
@@ -224,7 +238,7 @@ func TestCheck_sourcesOfWage(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := Check(&tt.e, asOf); got.VerifiedIncome != tt.want || got.Evidence != tt.how {
+			if got := check(&tt.e, asOf); got.VerifiedIncome != tt.want || got.Evidence != tt.how {
 				t.Errorf("income %v, %s; want %v, %s", got.VerifiedIncome, got.Evidence, tt.want, tt.how)
 			}
 		})
@@ -234,12 +248,12 @@ func TestCheck_sourcesOfWage(t *testing.T) {
 func TestCheck_statementsThatAreNotCleanAreFairAtMost(t *testing.T) {
 	s := salaries(6, 9000_00)
 	s.Warnings = []string{"total.differs"}
-	if got := Check(evidence(s), asOf); got.Evidence != agent.EvidenceFair || !slices.Equal(got.StatementWarnings, s.Warnings) {
+	if got := check(evidence(s), asOf); got.Evidence != agent.EvidenceFair || !slices.Equal(got.StatementWarnings, s.Warnings) {
 		t.Errorf("warning: %s %v", got.Evidence, got.StatementWarnings)
 	}
 	s = salaries(6, 9000_00)
 	s.Refused, s.Rows = 2, 8
-	if got := Check(evidence(s), asOf); got.Evidence != agent.EvidenceFair || got.StatementRows != known(8) {
+	if got := check(evidence(s), asOf); got.Evidence != agent.EvidenceFair || got.StatementRows != known(8) {
 		t.Errorf("refused rows: %s, %v rows", got.Evidence, got.StatementRows)
 	}
 }
@@ -248,19 +262,19 @@ func TestCheck_debtOfUnknownIsUnknown(t *testing.T) {
 	e := full()
 	e.Liabilities.Obligations = nil
 	e.CreditReport = nil
-	got := Check(e, asOf)
+	got := check(e, asOf)
 	if got.Obligations.IsKnown() || got.DebtServiceBP.IsKnown() || got.Residual.IsKnown() || got.Affordable.IsKnown() || got.Debts.IsKnown() || got.Lenders.IsKnown() {
 		t.Errorf("without a word on debts: %+v", got)
 	}
 	e.CreditReport = &agent.CreditReport{Monthly: known(0), Balance: known(0), Lenders: known(0)}
-	got = Check(e, asOf)
+	got = check(e, asOf)
 	if got.Obligations != known(0) || got.DebtServiceBP != known(1250) || got.AssetLiabilityBP != known(0) {
 		t.Errorf("a report of no debts: %+v", got)
 	}
 	e = full()
 	e.Liabilities.Obligations[0].Monthly = -1
 	e.CreditReport = nil
-	if got = Check(e, asOf); got.Obligations.IsKnown() || got.Debts != known(25_000_00) {
+	if got = check(e, asOf); got.Obligations.IsKnown() || got.Debts != known(25_000_00) {
 		t.Errorf("a negative instalment: %+v", got)
 	}
 }
@@ -277,12 +291,40 @@ func TestCheck_floor(t *testing.T) {
 	}
 	for _, tt := range tests {
 		e := &agent.Evidence{Liabilities: &agent.Liabilities{Region: tt.region, Household: tt.household}}
-		if got := Check(e, asOf).LivingFloor; got != tt.want {
+		if got := check(e, asOf).LivingFloor; got != tt.want {
 			t.Errorf("floor of %q, %v = %v, want %v", tt.region, tt.household, got, tt.want)
 		}
 		if got := (Figures{}).Check(e, asOf).LivingFloor; got.IsKnown() {
 			t.Errorf("zero figures know a floor of %v", got)
 		}
+	}
+}
+
+// A row holds from its day until the next row of its region, and an unknown
+// region costs as much as the dearest row that holds.
+func TestCheck_floorOfTheDay(t *testing.T) {
+	for _, tt := range []struct {
+		day    agent.Date
+		region string
+		want   agent.Int
+	}{
+		{20191231, "11", unknown}, {20191231, "", unknown}, {20200101, "11", known(2000_00)}, {20250531, "11", known(2000_00)},
+		{20250601, "11", known(2200_00)}, {20251115, "11", known(2200_00)}, {20251116, "11", known(9000_00)},
+		{20251231, "310101", known(2200_00)}, {20260101, "310101", known(9000_00)}, {20260101, "310201", known(2200_00)},
+		{20250531, "", known(2200_00)}, {20251116, "", known(9000_00)}, {20251116, "99", known(1500_00)},
+	} {
+		e := &agent.Evidence{Liabilities: &agent.Liabilities{Region: tt.region, Household: known(1)}}
+		if got := check(e, tt.day.Time().Unix()).LivingFloor; got != tt.want {
+			t.Errorf("floor of %q on %v = %v, want %v", tt.region, tt.day, got, tt.want)
+		}
+	}
+}
+
+// Without a table nothing that rests on the floor is known.
+func TestCheck_withoutFloorsNothingIsLeft(t *testing.T) {
+	got := Defaults().Check(full(), asOf)
+	if got.LivingFloor.IsKnown() || got.Residual.IsKnown() || got.Affordable.IsKnown() || !got.DebtServiceBP.IsKnown() {
+		t.Errorf("without floors: %+v", got)
 	}
 }
 
@@ -306,7 +348,7 @@ func TestCheck_newInstalment(t *testing.T) {
 		{"an absurd request", agent.Loan{Requested: known(math.MaxInt64), RateBP: known(0), TermMonths: known(12), Method: agent.MethodBullet}, unknown},
 	}
 	for _, tt := range tests {
-		if got := Check(&agent.Evidence{Loan: &tt.loan}, asOf).NewInstalment; got != tt.want {
+		if got := check(&agent.Evidence{Loan: &tt.loan}, asOf).NewInstalment; got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}

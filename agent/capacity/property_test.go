@@ -37,7 +37,7 @@ func genEvidence(t *rapid.T) *agent.Evidence {
 func TestCheck_orderAndRepetitionOfStatementsChangeNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := genEvidence(t)
-		want := Check(e, asOf)
+		want := check(e, asOf)
 
 		mixed := *e
 		mixed.Statements = nil
@@ -48,7 +48,7 @@ func TestCheck_orderAndRepetitionOfStatementsChangeNothing(t *testing.T) {
 		}
 		mixed.Statements = append(mixed.Statements, e.Statements[0]) // given twice
 		mixed.Statements = rapid.Permutation(mixed.Statements).Draw(t, "statements")
-		if got := Check(&mixed, asOf); !reflect.DeepEqual(got, want) {
+		if got := check(&mixed, asOf); !reflect.DeepEqual(got, want) {
 			t.Fatalf("mixed and repeated: %+v\nwant %+v", got, want)
 		}
 
@@ -68,7 +68,7 @@ func TestCheck_orderAndRepetitionOfStatementsChangeNothing(t *testing.T) {
 		}
 		a.Rows, b.Rows = int64(len(a.Transactions)), int64(len(b.Transactions))
 		split.Statements = append([]*agent.Statement{&b, &a}, e.Statements[1:]...)
-		if got := Check(&split, asOf); !reflect.DeepEqual(got, want) {
+		if got := check(&split, asOf); !reflect.DeepEqual(got, want) {
 			t.Fatalf("split at %v: %+v\nwant %+v", a.To, got, want)
 		}
 	})
@@ -115,7 +115,7 @@ func TestCheck_incomeAgreesWithASecondComputation(t *testing.T) {
 			}
 			want = agent.Known(min(median(6), median(3)))
 		}
-		if got := Check(evidence(s), asOf).VerifiedIncome; got != want {
+		if got := check(evidence(s), asOf).VerifiedIncome; got != want {
 			t.Fatalf("income %v, want %v (months %v, newest %v)", got, want, months, newest)
 		}
 	})
@@ -130,7 +130,7 @@ func worseOrEqual(a, b agent.Int) bool { // a number where less is worse; unknow
 func TestCheck_moreIncomeNeverHurtsAndMoreDebtNeverHelps(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := genEvidence(t)
-		before := Check(e, asOf)
+		before := check(e, asOf)
 
 		richer := *e
 		s := *e.Statements[0]
@@ -139,7 +139,7 @@ func TestCheck_moreIncomeNeverHurtsAndMoreDebtNeverHelps(t *testing.T) {
 			s.Transactions[i].Amount += rapid.Int64Range(0, 1000_00).Draw(t, "more")
 		}
 		richer.Statements = append([]*agent.Statement{&s}, e.Statements[1:]...)
-		after := Check(&richer, asOf)
+		after := check(&richer, asOf)
 		if !worseOrEqual(before.VerifiedIncome, after.VerifiedIncome) || !worseOrEqual(before.Affordable, after.Affordable) ||
 			!worseOrEqual(after.DebtServiceBP, before.DebtServiceBP) || after.Evidence != before.Evidence {
 			t.Fatalf("more income: %+v became %+v", before, after)
@@ -150,7 +150,7 @@ func TestCheck_moreIncomeNeverHurtsAndMoreDebtNeverHelps(t *testing.T) {
 		l.Obligations = append(slices.Clone(l.Obligations), agent.Obligation{Lender: "new",
 			Balance: rapid.Int64Range(0, 1<<62).Draw(t, "balance"), Monthly: rapid.Int64Range(0, 1<<62).Draw(t, "monthly")})
 		indebted.Liabilities = &l
-		after = Check(&indebted, asOf)
+		after = check(&indebted, asOf)
 		if !worseOrEqual(after.Residual, before.Residual) || !worseOrEqual(after.Affordable, before.Affordable) ||
 			!worseOrEqual(before.DebtServiceBP, after.DebtServiceBP) || !worseOrEqual(before.AssetLiabilityBP, after.AssetLiabilityBP) {
 			t.Fatalf("more debt: %+v became %+v", before, after)
@@ -167,7 +167,7 @@ func TestCheck_absenceIsUnknown(t *testing.T) {
 		e.SocialInsurance, e.CreditReport = nil, nil
 		return e
 	}
-	if got := Check(single(), asOf); !got.Affordable.IsKnown() || !got.DebtServiceBP.IsKnown() {
+	if got := check(single(), asOf); !got.Affordable.IsKnown() || !got.DebtServiceBP.IsKnown() {
 		t.Fatalf("the case to take from is not complete: %+v", got)
 	}
 	tests := []struct {
@@ -207,7 +207,7 @@ func TestCheck_absenceIsUnknown(t *testing.T) {
 	for _, tt := range tests {
 		e := single()
 		tt.take(e)
-		for i, n := range tt.gone(Check(e, asOf)) {
+		for i, n := range tt.gone(check(e, asOf)) {
 			if n.IsKnown() {
 				t.Errorf("without %s: fact %d is known", tt.name, i)
 			}
@@ -240,7 +240,7 @@ func TestCheck_absurdNumbersDoNotBreakIt(t *testing.T) {
 			Loan: &agent.Loan{Principal: i("principal"), RateBP: i("rate"), TermMonths: i("term"), Method: agent.MethodBullet, Requested: i("requested"),
 				Schedule: []agent.Instalment{{DueOn: d("due"), Principal: n("principal"), Interest: n("interest"), Fee: n("fee")}}},
 		}
-		f := Defaults()
+		f := figures
 		f.MinMonths = 0
 		got := f.Check(e, asOf)
 		for _, v := range []agent.Int{got.VerifiedIncome, got.DeclaredIncome, got.Obligations, got.NewInstalment, got.DebtServiceBP, got.LivingFloor,
@@ -264,7 +264,7 @@ func BenchmarkCheck_light(b *testing.B) {
 	e.Loan.RateBP, e.Loan.TermMonths = agent.Known(1450), agent.Known(36)
 	b.ReportAllocs()
 	for b.Loop() {
-		Check(e, asOf)
+		check(e, asOf)
 	}
 }
 
@@ -285,6 +285,6 @@ func BenchmarkCheck_statements(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		Check(e, asOf)
+		check(e, asOf)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/yanmen/yanmen/agent"
+	"github.com/yanmen/yanmen/agent/capacity"
 	"github.com/yanmen/yanmen/policy"
 	"github.com/yanmen/yanmen/policy/shelf"
 )
@@ -86,7 +87,7 @@ func (s RulesStatus) String() string {
 
 // rules is what a house knows of its rules.
 type rules struct {
-	made  agent.Config // what the agent is made of, but for its policy
+	made  agent.Config // what the agent is made of, but for its policy and what rests on it
 	live  atomic.Pointer[inForce]
 	stamp string // of the shelf, when it was last read
 	// waiting: the shelf was read and could not be taken.
@@ -133,6 +134,7 @@ func (h *House) take(ctx context.Context, made agent.Config) error {
 		return err
 	}
 	made.Policy = engine
+	made.Checks.Capacity = capacityBy(engine).Check
 	a, err := agent.New(made)
 	if err != nil {
 		return err
@@ -144,6 +146,16 @@ func (h *House) take(ctx context.Context, made agent.Config) error {
 	h.rules.waiting.Store(len(acts) > 0 && acts[len(acts)-1].Seq > s.Taken())
 	h.rules.live.Store(&inForce{a, engine, status})
 	return nil
+}
+
+// capacityBy returns the figures by which capacity is checked under these rules:
+// what living costs is in their bundle.
+func capacityBy(e *policy.Engine) capacity.Figures {
+	f := capacity.Defaults()
+	for _, row := range e.LivingCosts() {
+		f.Floors = append(f.Floors, capacity.Floor(row))
+	}
+	return f
 }
 
 // actsOf reads a shelf. A record that is damaged is for a person to mend: which
