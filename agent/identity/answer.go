@@ -35,10 +35,15 @@ type weighed [numKinds]standing
 // weigh takes of each provider its newest answer of each kind, and of those the
 // fresh ones. A source that did not answer does not take back what it said
 // before; a provider without a name cannot be known to be the same one.
-func (f Figures) weigh(a *agent.Answers, asOf int64, codes *codeList) (w weighed) {
+//
+// A face counts if the vendor says that it matched and that a living person was
+// there; one of a lifeless picture is a no. live is what the fresh answers say of
+// that alone.
+func (f Figures) weigh(a *agent.Answers, asOf int64, codes *codeList) (w weighed, live agent.Tri) {
 	if a == nil {
-		return w
+		return w, agent.Unknown
 	}
+	var alive, lifeless bool
 	maxAge := [numKinds]int64{f.TwoFactorDays, f.CarrierDays, f.BankCardDays, f.FaceDays}
 	var yes, no, stale, unanswered [numKinds]bool
 	for i := range a.Items {
@@ -62,11 +67,31 @@ func (f Figures) weigh(a *agent.Answers, asOf int64, codes *codeList) (w weighed
 			stale[kind] = true
 			continue
 		}
+		if kind == face {
+			alive, lifeless = alive || item.Live == agent.Yes, lifeless || item.Live == agent.No
+			if item.Match == agent.Yes && item.Live != agent.Yes {
+				no[kind] = no[kind] || item.Live == agent.No
+				unanswered[kind] = true
+				continue
+			}
+			if score, ok := item.ScoreBP.Value(); ok && score < f.FaceScoreBP && item.Match == agent.Yes {
+				codes.add("face.score_low")
+			}
+		}
 		if item.Match == agent.Yes {
 			yes[kind] = true
 		} else {
 			no[kind] = true
 		}
+	}
+	switch {
+	case alive && lifeless:
+		codes.add(answerCodes[face].conflicting)
+	case lifeless:
+		live = agent.No
+		codes.add("face.not_live")
+	case alive:
+		live = agent.Yes
 	}
 	for k := range w {
 		c := &answerCodes[k]
@@ -86,7 +111,7 @@ func (f Figures) weigh(a *agent.Answers, asOf int64, codes *codeList) (w weighed
 			codes.add(c.unanswered)
 		}
 	}
-	return w
+	return w, live
 }
 
 // superseded reports whether the same provider answered the same kind later, no

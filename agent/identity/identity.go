@@ -1,17 +1,22 @@
 // Package identity computes how far a subject is who the case file says: the
 // form of the number, the dates in it, whether declared and documented name and
-// number agree, and what authorities answered.
+// number agree, what authorities answered, whose account is paid out to, and
+// whether the account looks as if it were in other hands.
 //
 // It is pure: evidence and an instant in, facts out, nothing asked, nothing
 // kept. A passed form is never a verified identity; only a fresh answer of a
 // source raises the assurance above the form, and only as far as the factors
-// that are on file. What is absent, malformed, stale or contradicted is unknown
-// and lowers the assurance; it never refutes anybody. Area codes, cards and
-// phones that look wrong are warnings.
+// that are on file. A face that was not compared costs nothing: every level but
+// the highest is reached without one. What is absent, malformed, stale or
+// contradicted is unknown and lowers the assurance; it never refutes anybody.
+// Area codes, spans of documents, cards and phones that look wrong are warnings.
 //
-// Identifiers: GB 11643-1999 (18 characters, ISO 7064 MOD 11-2) and its
-// predecessor of 1989 (15 digits), GB/T 2260 for the first two digits of the
-// area, ISO/IEC 7812 (Luhn) for cards. Which assurance a purpose needs, and what
+// Identifiers: GB 11643-1999 (18 characters, ISO 7064 MOD 11-2), which residence
+// permits of people from Hong Kong, Macao and Taiwan and since December 2023 the
+// card of foreign permanent residents follow, and its predecessor of 1989 (15
+// digits); of the older card, travel permits and passports the pattern alone;
+// ISO/IEC 7812 (Luhn) for bank cards. Areas and shapes of characters are tables
+// that cmd/internal/tablegen writes. Which assurance a purpose needs, and what
 // follows from a mismatch, is for the rules to say.
 package identity
 
@@ -22,19 +27,40 @@ import (
 	"github.com/yanmen/yanmen/agent"
 )
 
-// Figures are the ages at which an answer of a source stops counting, in days.
-// They are internal figures of the lender, not of any law. The zero Figures
-// trust no answer.
+// Figures are the ages at which an answer of a source stops counting, in days,
+// and what else the check weighs by. They are the product's own, not of any law.
+// The zero Figures trust no answer.
 type Figures struct {
 	TwoFactorDays int64 // name and number: they change least
 	CarrierDays   int64 // numbers change hands after 90 days of rest
 	BankCardDays  int64
 	FaceDays      int64 // says who held the phone then, so it ages fastest
+	// FaceScoreBP is the likeness below which a vendor's match is noted as
+	// narrow, basis points. The vendor's word stands: scores of different
+	// vendors do not compare.
+	FaceScoreBP int64
+	// AreaLagYears is for how long after a code was given up offices may still
+	// have given it to the newly born.
+	AreaLagYears int
+	Takeover     Takeover
 }
 
 // Defaults returns the figures of a lender who set none.
 func Defaults() Figures {
-	return Figures{TwoFactorDays: 365, CarrierDays: 90, BankCardDays: 90, FaceDays: 30}
+	return Figures{
+		TwoFactorDays: 365, CarrierDays: 90, BankCardDays: 90, FaceDays: 30,
+		FaceScoreBP:  8000,
+		AreaLagYears: 5,
+		Takeover: Takeover{
+			RecentDays: 7, HistoryDays: 180, MinHistory: 10,
+			NightUntil: 5, HabitBP: 1000,
+			Times: 3, MinCount: 5, MinAmount: 1000_00,
+			NewDevice: 1, NewPlace: 1, OddHours: 1,
+			PhoneChanged: 2, CardChanged: 1, PasswordChanged: 1,
+			UnusualFrequency: 2, UnusualAmount: 2,
+			Strong: 6,
+		},
+	}
 }
 
 // Check computes the facts with the figures of [Defaults].
@@ -46,12 +72,24 @@ func Check(e *agent.Evidence, declared agent.Person, asOf int64) agent.IdentityF
 // seconds. Declared values count before those of the evidence; a nil e is no
 // evidence at all. It may be called concurrently.
 //
-// Codes it may give, all warnings but for the mismatches: answer.future,
-// answer.stale (with the kind's own code beside it), answer.undated, area.unknown, card.unusual, document.expired,
-// document.inconsistent, name.dot_differs, name.malformed, name.mismatch,
-// number.invalid, number.legacy, number.mismatch, phone.differs, phone.invalid,
-// and for each kind k of two_factor, carrier, bank_card and face: k.conflicting,
-// k.stale, k.unanchored, k.unanswered, k.unmatched.
+// Codes it may give, all warnings but for the mismatches, in the order of what
+// they are about:
+//
+//   - number.invalid, number.kind_differs, number.legacy, number.mismatch;
+//     area.abolished, area.unknown, area.untimely
+//   - name.ambiguous, name.dot_differs, name.malformed, name.mismatch,
+//     name.order_differs, name.script_differs, name.shape_differs
+//   - document.expired, document.inconsistent, document.kind_differs,
+//     document.span_unusual
+//   - phone.differs, phone.invalid, card.unusual
+//   - answer.future, answer.stale (with the kind's own code beside it),
+//     answer.undated, and for each kind k of two_factor, carrier, bank_card and
+//     face: k.conflicting, k.stale, k.unanchored, k.unanswered, k.unmatched;
+//     face.not_live, face.score_low
+//   - payout.holder_differs, payout.holder_unclear, payout.unconfirmed,
+//     payout.unmatched
+//   - amount.unusual, card.changed, device.new, frequency.unusual, hours.odd,
+//     password.changed, phone.changed, place.new
 func (f Figures) Check(e *agent.Evidence, declared agent.Person, asOf int64) agent.IdentityFacts {
 	if e == nil {
 		e = &agent.Evidence{}
@@ -62,42 +100,50 @@ func (f Figures) Check(e *agent.Evidence, declared agent.Person, asOf int64) age
 	}
 	var codes codeList
 	today := agent.DateOf(time.Unix(asOf, 0))
-	facts := agent.IdentityFacts{
-		Assurance:   agent.AssuranceNone,
-		NumberForm:  "unknown",
-		Sex:         "unknown",
-		NameMatch:   matchNames(declared.Name, document.Name, &codes),
-		NumberMatch: matchNumbers(declared.Number, document.Number),
-	}
 
-	given := declared.Number
-	if given.IsZero() {
-		given = document.Number
+	seen := document != (agent.Identity{})
+	documentKind := kindOfNumber(document.Kind, document.Number)
+	onDocument := parseIdentifier(documentKind, document.Number, today)
+	given, kind := onDocument, documentKind
+	if !declared.Number.IsZero() {
+		kind = kindOfNumber(declared.Document, declared.Number)
+		given = parseIdentifier(kind, declared.Number, today)
 	}
-	id, form := parseNumber(given.Reveal(), today)
-	facts.NumberForm = form.String()
-	switch form {
-	case formInvalid:
-		codes.add("number.invalid")
-	case formLegacy:
-		codes.add("number.legacy")
+	foreign := kind != agent.DocumentCitizen
+	facts := agent.IdentityFacts{
+		Assurance: agent.AssuranceNone,
+		NameMatch: matchNames(declared.Name, document.Name, foreign, &codes),
+		Sex:       "unknown",
+		Takeover:  f.Takeover.takeover(e.DeviceLog, asOf, &codes),
 	}
-	formed := form == formValid || form == formLegacy
-	if formed {
-		if !id.areaKnown() {
-			codes.add("area.unknown")
+	if !declared.Number.IsZero() {
+		facts.NumberMatch = matchNumbers(&given, &onDocument)
+	}
+	if seen {
+		facts.Document = documentKind
+		if kind != documentKind {
+			codes.add("document.kind_differs")
 		}
-		// Two different numbers are two persons: neither one's age stands.
-		if facts.NumberMatch != agent.No {
-			facts.Age = agent.Known(id.age(today))
-			facts.Sex = id.sex()
-		}
 	}
+	facts.NumberForm = given.form.String()
+	given.note(declared.Document, f.AreaLagYears, &codes)
+	// Two different numbers are two persons: neither one's age stands.
 	if facts.NumberMatch == agent.No {
 		codes.add("number.mismatch")
+	} else if given.dated {
+		facts.Age = agent.Known(given.n.age(today))
+		if kind != agent.DocumentForeigner {
+			facts.Sex = given.n.sex()
+		}
 	}
 
-	facts.DocumentExpired = expired(document, today, &codes)
+	born := agent.Date(0)
+	if onDocument.dated {
+		born = onDocument.n.born()
+	}
+	facts.DocumentExpired = expired(document, today, born, &codes)
+	checkSpan(document, documentKind, born, &codes)
+
 	phone := declared.Phone
 	if e.Phone != nil {
 		if phone.IsZero() {
@@ -117,9 +163,11 @@ func (f Figures) Check(e *agent.Evidence, declared agent.Person, asOf int64) age
 		codes.add("card.unusual")
 	}
 
-	answers := f.weigh(e.Answers, asOf, &codes)
+	answers, live := f.weigh(e.Answers, asOf, &codes)
+	facts.Live = live
 	facts.Refuted = answers.refuted()
-	if formed {
+	facts.Payout = payout(e.Cards, [2]agent.Personal{declared.Name, document.Name}, cards, foreign, answers[bankCard], &codes)
+	if given.form >= formLegacy {
 		facts.Assurance = agent.AssuranceFormat
 		// Without a name, or while declared and documented person differ, it
 		// is open whom a source was asked about.
@@ -132,34 +180,20 @@ func (f Figures) Check(e *agent.Evidence, declared agent.Person, asOf int64) age
 	return facts
 }
 
-// expired reports whether the document's last day is behind us. The last day
-// itself still counts.
-func expired(d agent.Identity, today agent.Date, codes *codeList) agent.Tri {
-	if d.IssuedOn != 0 && (d.IssuedOn > today || d.ExpiresOn != 0 && d.ExpiresOn < d.IssuedOn) {
-		codes.add("document.inconsistent")
-		return agent.Unknown
-	}
-	switch {
-	case d.ExpiresOn == 0:
-		return agent.Unknown
-	case d.ExpiresOn < today:
-		codes.add("document.expired")
-		return agent.Yes
-	}
-	return agent.No
-}
-
 // codeList gathers codes without allocating until there is one to return.
 type codeList struct {
 	n   int
-	buf [32]string // more than there are codes
+	buf [64]string // more than there are codes
 }
 
-func (l *codeList) add(code string) {
-	if l.n < len(l.buf) && !slices.Contains(l.buf[:l.n], code) {
-		l.buf[l.n] = code
-		l.n++
+// add reports whether the code is a new one.
+func (l *codeList) add(code string) bool {
+	if l.n == len(l.buf) || slices.Contains(l.buf[:l.n], code) {
+		return false
 	}
+	l.buf[l.n] = code
+	l.n++
+	return true
 }
 
 func (l *codeList) sorted() []string {

@@ -1,6 +1,10 @@
 package identity
 
 import (
+	_ "embed"
+	"slices"
+	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -11,10 +15,15 @@ import (
 // look-alikes of it.
 const dot = '·'
 
-// matchNames compares two names as people write them: width, case, spaces and
-// the shape of the middle dot do not matter. Names that differ by the dot alone
-// match with a warning, because many registers cannot store it.
-func matchNames(a, b agent.Personal, codes *codeList) agent.Tri {
+// matchNames compares two names as people write them: width, case, spaces, the
+// shape of the middle dot, and the traditional or simplified shape of a
+// character do not matter. Names that differ by the dot or the shape alone match
+// with a warning, because many registers cannot store them otherwise. Where
+// several traditional characters fell together in one simplified, equal
+// simplified names may be two names: that is unknown. Only foreign documents
+// carry names in Latin letters, whose parts come in any order, beside names in
+// characters, which say nothing of each other.
+func matchNames(a, b agent.Personal, foreign bool, codes *codeList) agent.Tri {
 	x, y := a.Reveal(), b.Reveal()
 	if x == "" || y == "" {
 		return agent.Unknown
@@ -23,7 +32,7 @@ func matchNames(a, b agent.Personal, codes *codeList) agent.Tri {
 		codes.add("name.malformed")
 		return agent.Unknown
 	}
-	dots, letters := 0, 0
+	dots, letters, shapes, merged := 0, 0, 0, 0
 	for {
 		var p, q rune
 		p, x = nextRune(x)
@@ -41,8 +50,14 @@ func matchNames(a, b agent.Personal, codes *codeList) agent.Tri {
 			return agent.Unknown // spaces and dots name nobody
 		}
 		if p != q {
-			codes.add("name.mismatch")
-			return agent.No
+			switch sameCharacter(p, q) {
+			case standsYes:
+				shapes++
+			case standsUnknown:
+				merged++
+			default:
+				return matchForeign(a.Reveal(), b.Reveal(), foreign, codes)
+			}
 		}
 		if p == 0 {
 			break
@@ -54,7 +69,42 @@ func matchNames(a, b agent.Personal, codes *codeList) agent.Tri {
 	if dots > 0 {
 		codes.add("name.dot_differs")
 	}
+	if shapes+merged > 0 {
+		codes.add("name.shape_differs")
+	}
+	if merged > 0 {
+		codes.add("name.ambiguous")
+		return agent.Unknown
+	}
 	return agent.Yes
+}
+
+// matchForeign is for names that are not equal rune by rune.
+func matchForeign(a, b string, foreign bool, codes *codeList) agent.Tri {
+	x, y := latinWords(a), latinWords(b)
+	switch {
+	case x != nil && y != nil && slices.Equal(x, y):
+		codes.add("name.order_differs")
+		return agent.Unknown
+	case foreign && (x == nil) != (y == nil):
+		codes.add("name.script_differs")
+		return agent.Unknown
+	}
+	codes.add("name.mismatch")
+	return agent.No
+}
+
+// latinWords returns the words of a name in Latin letters, folded and sorted,
+// and nil if there is anything else in it.
+func latinWords(s string) []string {
+	words := strings.FieldsFunc(strings.Map(fold, s), func(r rune) bool { return r == dot || r == 0 })
+	for _, w := range words {
+		if strings.ContainsFunc(w, func(r rune) bool { return !unicode.Is(unicode.Latin, r) }) {
+			return nil
+		}
+	}
+	slices.Sort(words)
+	return words
 }
 
 // nextRune returns the next rune of a name that matters, folded, and the rest;
@@ -84,9 +134,69 @@ func fold(r rune) rune {
 		return dot
 	case 0, 0x00AD, 0x034F, 0x180E, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF: // invisible
 		return 0
+	case ',', '-', '\'', '’', '‐': // between and inside the parts of Latin names
+		return 0
 	}
 	if unicode.IsSpace(r) || unicode.IsControl(r) {
 		return 0
 	}
 	return unicode.ToUpper(r)
+}
+
+//go:embed variants.txt
+var variantsText string
+
+// A variant is a character and the one that stands for its group.
+type variant struct {
+	char, group uint16
+	merged      bool // characters of several meanings fell together in the group
+}
+
+// variants returns the characters of variants.txt, sorted: OpenCC 1.4.1
+// (Apache-2.0), the characters of one code unit.
+var variants = sync.OnceValue(func() []variant {
+	list := make([]variant, 0, 7000)
+	merged := false
+	for line := range strings.Lines(variantsText) {
+		if line[0] == '#' {
+			continue
+		}
+		for _, group := range strings.Fields(line) {
+			first, _ := utf8.DecodeRuneInString(group)
+			for _, r := range group {
+				list = append(list, variant{uint16(r), uint16(first), merged})
+			}
+		}
+		merged = true // the second line
+	}
+	slices.SortFunc(list, func(a, b variant) int { return int(a.char) - int(b.char) })
+	return list
+})
+
+// sameCharacter reports whether two different runes are shapes of one character:
+// standsUnknown if they may be, or may be two that fell together.
+func sameCharacter(p, q rune) standing {
+	x, ok := lookVariant(p)
+	if !ok {
+		return standsNo
+	}
+	if y, ok := lookVariant(q); !ok || x.group != y.group {
+		return standsNo
+	}
+	if x.merged {
+		return standsUnknown
+	}
+	return standsYes
+}
+
+func lookVariant(r rune) (variant, bool) {
+	if r > 0xFFFF {
+		return variant{}, false
+	}
+	list := variants()
+	i, ok := slices.BinarySearchFunc(list, uint16(r), func(v variant, c uint16) int { return int(v.char) - int(c) })
+	if !ok {
+		return variant{}, false
+	}
+	return list[i], true
 }

@@ -21,21 +21,9 @@ const maxAge = 120
 // A number is a citizen identity number in its 18-character form.
 type number [18]byte
 
-// parseNumber reads a number as [agent.NormalizeNumber] would normalise it, and
-// checks its characters, its date against today and its check character.
-func parseNumber(s string, today agent.Date) (n number, _ form) {
-	n, result := readNumber(s)
-	if result < formLegacy {
-		return n, result
-	}
-	born := n.born()
-	if !exists(born) || born > today || n.age(today) > maxAge {
-		return n, formInvalid
-	}
-	return n, result
-}
-
-// readNumber does without the date, which needs an as-of instant.
+// readNumber reads a number as [agent.NormalizeNumber] would normalise it, and
+// checks its characters and its check character. The date needs an as-of
+// instant, see parseIdentifier.
 func readNumber(s string) (n number, _ form) {
 	if s == "" {
 		return n, formUnknown
@@ -95,39 +83,6 @@ func (n *number) sex() string {
 		return "male"
 	}
 	return "female"
-}
-
-// areaKnown reports whether the first two digits stand for a province, region
-// or municipality of GB/T 2260, or the residence permits of 81 to 83. A foreign
-// resident's number begins with 9 and has those two digits after it. 99 is
-// assigned to nobody and marks the people of demonstrations and tests.
-func (n *number) areaKnown() bool {
-	province := n[:2]
-	if n[0] == '9' {
-		if n[1] == '9' {
-			return true
-		}
-		province = n[1:3]
-	}
-	p := (province[0]-'0')*10 + province[1] - '0'
-	switch {
-	case p >= 11 && p <= 15, p >= 21 && p <= 23, p >= 31 && p <= 37, p >= 41 && p <= 46,
-		p >= 50 && p <= 54, p >= 61 && p <= 65, p == 71, p >= 81 && p <= 83:
-		return true
-	}
-	return false
-}
-
-// matchNumbers compares two numbers as persons: 15 digits and the 18 that they
-// became are one. A number that is no number matches nothing and refutes
-// nothing.
-func matchNumbers(a, b agent.Personal) agent.Tri {
-	x, fx := readNumber(a.Reveal())
-	y, fy := readNumber(b.Reveal())
-	if fx < formLegacy || fy < formLegacy {
-		return agent.Unknown
-	}
-	return agent.TriOf(x == y)
 }
 
 func exists(d agent.Date) bool {
