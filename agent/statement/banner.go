@@ -12,6 +12,7 @@ import (
 // say is unknown.
 type banner struct {
 	from, to agent.Date
+	exported int64 // seconds; 0: not said
 	rows     agent.Int
 	stated   [4]struct{ count, sum agent.Int } // by agent.Flow
 	holder   string                            // normalised
@@ -31,6 +32,14 @@ func (b *banner) read(line []byte) bool {
 	}
 	if v, ok := after(line, "终止时间", "终止日期"); ok {
 		b.to = cmp.Or(b.to, parseDay(v))
+		known = true
+	}
+	if v, ok := after(line, "导出时间"); ok {
+		if at, on, ok := parseBracketed(v); ok && b.exported == 0 {
+			if b.exported = at; at == on.Time().Unix() { // the day alone
+				b.exported += 86399
+			}
+		}
 		known = true
 	}
 	if v, ok := after(line, "姓名"); ok {
@@ -112,11 +121,15 @@ func cutColon(b []byte) ([]byte, bool) {
 // parseDay reads the day of [2024-01-02 03:04:05], with or without brackets and
 // time, or gives the zero Date.
 func parseDay(b []byte) agent.Date {
+	_, on, _ := parseBracketed(b)
+	return on
+}
+
+func parseBracketed(b []byte) (at int64, on agent.Date, ok bool) {
 	if v, ok := bytes.CutPrefix(b, []byte("[")); ok {
 		b, _, _ = bytes.Cut(v, []byte("]"))
 	}
-	_, on, _ := parseTime(trim(b))
-	return on
+	return parseTime(trim(b))
 }
 
 func count(b []byte) (n int64, rest []byte, ok bool) {

@@ -23,6 +23,8 @@ const (
 	fBalance        // after the row
 	fCurrency       // renminbi or refused
 	fState          // what became of it
+	fClock          // time of day, where it stands apart
+	fSerial         // a number of the row's own
 	numFields
 )
 
@@ -36,6 +38,12 @@ type format struct {
 	optional [numFields]bool
 	rules    []rule
 	states   []stateRule // empty: what is on the statement was booked
+	mapped   *Map        // the map that the format was made of, or nil
+	named    bool        // a mapped format has names in its header
+	// serialDate gives the day that a serial holds, as 20240102, or nil. A row
+	// may come serialLag days after it: goods are paid for on arrival.
+	serialDate func(serial []byte) []byte
+	serialLag  int
 	// realNames: the other side is named as the bank knows it, not as a user
 	// calls himself.
 	realNames bool
@@ -47,20 +55,36 @@ var formats = [...]*format{
 		channel: agent.ChannelAlipay,
 		columns: [numFields][]string{
 			fTime: {"交易时间"}, fClass: {"交易分类"}, fParty: {"交易对方"}, fItem: {"商品说明"},
-			fFlow: {"收/支"}, fAmount: {"金额", "金额(元)"}, fState: {"交易状态"},
+			fFlow: {"收/支"}, fAmount: {"金额", "金额(元)"}, fState: {"交易状态"}, fSerial: {"交易订单号", "交易号"},
 		},
-		rules:  alipayRules,
-		states: alipayStates,
+		optional: [numFields]bool{fSerial: true},
+		serialDate: func(serial []byte) []byte {
+			if len(serial) < 28 { // older numbers, and masked ones
+				return nil
+			}
+			return serial[:8]
+		},
+		serialLag: 90,
+		rules:     alipayRules,
+		states:    alipayStates,
 	},
 	{
 		name:    "wechat",
 		channel: agent.ChannelWeChat,
 		columns: [numFields][]string{
 			fTime: {"交易时间"}, fClass: {"交易类型"}, fParty: {"交易对方"}, fItem: {"商品"},
-			fFlow: {"收/支"}, fAmount: {"金额(元)"}, fState: {"当前状态"},
+			fFlow: {"收/支"}, fAmount: {"金额(元)"}, fState: {"当前状态"}, fSerial: {"交易单号"},
 		},
-		rules:  wechatRules,
-		states: wechatStates,
+		optional: [numFields]bool{fSerial: true},
+		serialDate: func(serial []byte) []byte {
+			if len(serial) != 28 || !bytes.HasPrefix(serial, []byte("42000")) { // payments; others hold their date otherwise or not at all
+				return nil
+			}
+			return serial[10:18]
+		},
+		serialLag: 7,
+		rules:     wechatRules,
+		states:    wechatStates,
 	},
 	{
 		name: "icbc",
@@ -113,13 +137,15 @@ func (f *format) header(cells [][]byte) (lay layout, ok bool, err error) {
 			}
 			duplicate = duplicate || lay.at[fd] >= 0
 			lay.at[fd] = col
-			lay.need = max(lay.need, col+1)
+			if fd != int(fSerial) || f.mapped != nil { // known formats are read without it
+				lay.need = max(lay.need, col+1)
+			}
 		}
 		if len(names) > 0 && lay.at[fd] < 0 && !f.optional[fd] {
 			return layout{}, false, nil
 		}
 	}
-	if duplicate {
+	if duplicate || f.mapped != nil && !f.mapped.place(&lay) {
 		return layout{}, true, &Error{Rule: "header.duplicate"}
 	}
 	return lay, true, nil

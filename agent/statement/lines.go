@@ -17,32 +17,68 @@ const (
 	headSize = 4 << 10  // what the encoding is told by
 )
 
+// An input gives the rows of a statement: the lines of a text, or of a sheet.
+type input interface {
+	// record returns the next row; see the two that implement it.
+	record(join bool) (line []byte, cells [][]byte, rule string, err error)
+	// place is the number of the line or row read last, from 1.
+	place() int
+}
+
 // lines gives the lines of a statement as UTF-8 and splits them into cells.
 type lines struct {
 	br    *bufio.Reader
 	gb    bool // decoded from GB18030, whose decoder marks bad bytes by U+FFFD
+	sep   byte // between cells
 	n     int  // lines begun so far
 	cells [][]byte
 	joint []byte // a record that spans lines
 }
 
-// open tells the encoding from the head of the input. It looks at no more than
-// that, so that a wrong byte further on costs its row and not the statement.
-func open(r io.Reader, maxBytes int64) (*lines, error) {
-	br := bufio.NewReaderSize(&capped{r: r, left: maxBytes}, maxLine)
+func (l *lines) place() int { return l.n }
+
+// open tells what the input is by its head: text, or a workbook, which is the
+// one of the two results that is not nil.
+func open(r io.Reader, o *Options) (*lines, *workbook, error) {
+	br := bufio.NewReaderSize(&capped{r: r, left: o.MaxBytes}, maxLine)
 	head, err := br.Peek(headSize)
 	if err != nil && err != io.EOF {
-		return nil, err
+		return nil, nil, err
 	}
 	switch {
-	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		w, err := openWorkbook(br, 2*o.MaxBytes)
+		return nil, w, err
+	case bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0")): // what programs before XLSX wrote, and what a password makes of XLSX
+		return nil, nil, &Error{Rule: "xlsx.encrypted"}
+	}
+	encoding, sep := "", byte(',')
+	if o.Map != nil {
+		encoding, sep = o.Map.Encoding, separators[o.Map.Delimiter]
+	}
+	l, err := text(br, head, encoding)
+	if l != nil {
+		l.sep = sep
+	}
+	return l, nil, err
+}
+
+// text tells the encoding from the head of the input if it is not said. It looks
+// at no more than that, so that a wrong byte further on costs its row and not
+// the statement.
+func text(br *bufio.Reader, head []byte, encoding string) (*lines, error) {
+	switch {
+	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")): // UTF-16
+		return nil, &Error{Rule: "encoding.unsupported"}
+	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) && encoding != "gb18030":
 		br.Discard(3)
 		return &lines{br: br}, nil
+	case encoding == "utf-8":
+		return &lines{br: br}, nil
+	case encoding == "gb18030":
 	case bytes.Contains(head, []byte("交易")), bytes.Contains(head, []byte("记账")): // in every header
 		return &lines{br: br}, nil
-	case bytes.IndexByte(head, 0) >= 0, // UTF-16, or not text
-		bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")),
-		bytes.HasPrefix(head, []byte("PK\x03\x04")): // a spreadsheet
+	case bytes.IndexByte(head, 0) >= 0: // not text
 		return nil, &Error{Rule: "encoding.unsupported"}
 	case validHead(head):
 		return &lines{br: br}, nil
@@ -116,7 +152,7 @@ func (l *lines) record(join bool) (line []byte, cells [][]byte, rule string, err
 	if !l.valid(line) {
 		return line, nil, "row.encoding", nil
 	}
-	cells, rule = split(line, l.cells[:0])
+	cells, rule = split(line, l.sep, l.cells[:0])
 	if rule == "row.quote" && join {
 		l.joint = append(l.joint[:0], line...)
 		for i := 1; i < maxJoin && rule == "row.quote"; i++ {
@@ -136,7 +172,7 @@ func (l *lines) record(join bool) (line []byte, cells [][]byte, rule string, err
 				break
 			}
 			l.joint = append(append(l.joint, '\n'), more...)
-			cells, rule = split(l.joint, l.cells[:0])
+			cells, rule = split(l.joint, l.sep, l.cells[:0])
 		}
 		line = l.joint
 	}
@@ -171,24 +207,24 @@ func beginsRow(line []byte) bool {
 // split appends the trimmed cells of a line. Exports quote carelessly: a mark
 // inside a cell that does not open with one is text, and so is one inside a
 // quoted cell that no comma follows.
-func split(line []byte, cells [][]byte) ([][]byte, string) {
+func split(line []byte, sep byte, cells [][]byte) ([][]byte, string) {
 	for i := 0; ; i++ {
 		if len(cells) == maxCells {
 			return cells, "row.cells"
 		}
 		start := i
-		for start < len(line) && (line[start] == ' ' || line[start] == '\t') {
+		for start < len(line) && line[start] != sep && (line[start] == ' ' || line[start] == '\t') {
 			start++
 		}
 		if start < len(line) && line[start] == '"' {
-			cell, next, ok := quoted(line, start+1)
+			cell, next, ok := quoted(line, sep, start+1)
 			if !ok {
 				return cells, "row.quote"
 			}
 			cells = append(cells, trim(cell))
 			i = next
 		} else {
-			end := bytes.IndexByte(line[i:], ',')
+			end := bytes.IndexByte(line[i:], sep)
 			if end < 0 {
 				end = len(line) - i
 			}
@@ -202,8 +238,8 @@ func split(line []byte, cells [][]byte) ([][]byte, string) {
 }
 
 // quoted returns the cell that opens before line[from], and the index of the
-// comma or the end after it.
-func quoted(line []byte, from int) (cell []byte, next int, ok bool) {
+// separator or the end after it.
+func quoted(line []byte, sep byte, from int) (cell []byte, next int, ok bool) {
 	doubled := false
 	for k := from; ; {
 		q := bytes.IndexByte(line[k:], '"')
@@ -217,10 +253,10 @@ func quoted(line []byte, from int) (cell []byte, next int, ok bool) {
 			continue
 		}
 		end := q + 1
-		for end < len(line) && (line[end] == ' ' || line[end] == '\t') {
+		for end < len(line) && line[end] != sep && (line[end] == ' ' || line[end] == '\t') {
 			end++
 		}
-		if end < len(line) && line[end] != ',' {
+		if end < len(line) && line[end] != sep {
 			k = q + 1
 			continue
 		}

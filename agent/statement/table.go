@@ -15,7 +15,9 @@ const maxBanner = 200
 // table reads one statement from top to bottom.
 type table struct {
 	o      Options
-	in     *lines
+	in     input
+	book   *workbook // which has several, or nil
+	sparse bool      // blank cells at a row's end may be left out
 	f      *format
 	lay    layout
 	banner banner
@@ -27,48 +29,147 @@ type table struct {
 	totals        [4]total   // by the flow that the statement states
 	balance       continuity
 	order         sequence
+	serials       []uint64
+	clock         []byte
 }
 
-// findHeader reads the banner up to the header of the table.
+// formats are those that the table may be in.
+func (t *table) formats() []*format {
+	if t.o.Map != nil {
+		return []*format{t.o.Map.format()}
+	}
+	return formats[:]
+}
+
+// findHeader reads up to the header of the table.
 func (t *table) findHeader() error {
 	t.warnings = make(map[string]bool)
-	for range maxBanner {
-		line, cells, rule, err := t.in.record(false)
-		if err == io.EOF {
-			break
+	fs := t.formats()
+	if t.book != nil {
+		return t.findSheet(fs)
+	}
+	found, err := t.header(fs)
+	if err == nil && !found {
+		err = &Error{Rule: "header.missing"}
+	}
+	return err
+}
+
+// findSheet reads up to the header of the one sheet that is read.
+func (t *table) findSheet(fs []*format) error {
+	t.sparse = true
+	asked := 0
+	if t.o.Map != nil {
+		asked = t.o.Map.Sheet
+	}
+	if asked > len(t.book.sheets) || asked > 0 && t.book.sheets[asked-1].hidden {
+		return &Error{Rule: "xlsx.sheet"}
+	}
+	var chosen *table
+	for i, part := range t.book.sheets {
+		if part.hidden {
+			t.warnings["sheet.hidden"] = true
 		}
+		if part.hidden || asked > 0 && i != asked-1 {
+			continue
+		}
+		s, err := t.book.begin(i)
 		if err != nil {
 			return err
 		}
-		if rule != "" {
+		try := *t
+		try.in = s
+		found, err := try.header(fs)
+		switch {
+		case err != nil && (chosen == nil || !isFormatError(err)):
+			return err
+		case found && chosen == nil:
+			chosen = &try
+			continue
+		case found:
+			t.warnings["sheet.many"] = true
+		}
+		s.x.close()
+	}
+	if chosen == nil {
+		return &Error{Rule: "header.missing"}
+	}
+	*t = *chosen
+	header := t.in.place()
+	t.in.(*sheet).merged = func(last int) {
+		if last > header {
+			t.warnings["cells.merged"] = true
+		}
+	}
+	return nil
+}
+
+// isFormatError tells a sheet that is not of the format from one that is broken.
+func isFormatError(err error) bool {
+	e, ok := err.(*Error)
+	return ok && (e.Rule == "format.differs" || e.Rule == "header.duplicate")
+}
+
+// header reads the banner up to the header of the table, if there is one.
+func (t *table) header(fs []*format) (found bool, err error) {
+	asked := 0
+	if m := t.o.Map; m != nil {
+		if asked = m.HeaderRow; asked == 0 && !fs[0].named {
+			lay, ok, err := fs[0].header(nil)
+			if err != nil || !ok {
+				return false, &Error{Rule: "header.duplicate"}
+			}
+			t.begin(fs[0], lay)
+			return true, nil
+		}
+	}
+	for range maxBanner {
+		line, cells, rule, err := t.in.record(false)
+		if err == io.EOF || asked > 0 && t.in.place() > asked {
+			break
+		}
+		if err != nil {
+			return false, err
+		}
+		if rule != "" || asked > 0 && t.in.place() < asked {
+			if rule == "" {
+				t.banner.read(line)
+			}
 			continue // prose with a stray mark; a header is never so
 		}
-		for _, f := range formats {
+		for _, f := range fs {
 			lay, ok, err := f.header(cells)
 			if err != nil {
-				return &Error{Line: t.in.n, Rule: "header.duplicate"}
+				return false, &Error{Line: t.in.place(), Rule: "header.duplicate"}
 			}
 			if !ok {
 				continue
 			}
 			if t.o.Format != "" && t.o.Format != f.name {
-				return &Error{Line: t.in.n, Rule: "format.differs"}
+				return false, &Error{Line: t.in.place(), Rule: "format.differs"}
 			}
-			t.f, t.lay = f, lay
-			t.class = newClassifier(f, t.o.Owner)
-			return nil
+			t.begin(f, lay)
+			return true, nil
 		}
 		t.banner.read(line)
 	}
-	return &Error{Rule: "header.missing"}
+	return false, nil
+}
+
+func (t *table) begin(f *format, lay layout) {
+	t.f, t.lay = f, lay
+	if f.mapped != nil && !f.named { // no header says how wide the table is
+		t.lay.width = maxCells
+	}
+	t.class = newClassifier(f, t.o.Owner)
 }
 
 // readRows reads what follows the header: rows, and the lines that close a
 // statement.
 func (t *table) readRows(yield func(agent.Transaction) error) error {
 	for {
-		before := t.in.n
-		line, cells, rule, err := t.in.record(true)
+		before := t.in.place()
+		line, cells, rule, err := t.in.record(t.f.mapped == nil)
 		if err == io.EOF {
 			return nil
 		}
@@ -76,9 +177,12 @@ func (t *table) readRows(yield func(agent.Transaction) error) error {
 			return err
 		}
 		if rule == "" {
-			if isBlank(cells) || !beginsRow(line) && (t.banner.closing(cells, t.lay) || t.banner.read(line)) {
+			if t.aside(line, cells) {
 				continue
 			}
+		}
+		if t.sparse { // rows without cells are not there
+			before = t.in.place() - 1
 		}
 		if t.rows++; t.rows > t.o.MaxRows {
 			return &Error{Line: before + 1, Rule: "rows.many"}
@@ -97,6 +201,32 @@ func (t *table) readRows(yield func(agent.Transaction) error) error {
 	}
 }
 
+// aside reports whether a line between the rows is none itself, and takes what
+// it says of them.
+func (t *table) aside(line []byte, cells [][]byte) bool {
+	if isBlank(cells) {
+		return true
+	}
+	if t.f.mapped == nil {
+		return !beginsRow(line) && (t.banner.closing(cells, t.lay) || t.banner.read(line))
+	}
+	// Dates have many forms here, and a name may hold what a banner says: a
+	// line of one cell, or one of totals, is all that is passed over.
+	if _, _, ok := parseTime(t.time(cells)); ok {
+		return false
+	}
+	if t.banner.closing(cells, t.lay) {
+		return true
+	}
+	text := 0
+	for _, c := range cells {
+		if len(c) > 0 {
+			text++
+		}
+	}
+	return text == 1 && t.banner.read(line)
+}
+
 func (t *table) refuse(line int, rule string) {
 	t.refused++
 	t.warnings[rule] = true
@@ -109,6 +239,9 @@ func (t *table) refuse(line int, rule string) {
 // row reads one row. Nothing of the table changes before the row is known to be
 // good.
 func (t *table) row(cells [][]byte) (x agent.Transaction, rule string) {
+	for t.sparse && len(cells) < t.lay.need {
+		cells = append(cells, nil)
+	}
 	if len(cells) < t.lay.need {
 		return x, "row.cells"
 	}
@@ -117,8 +250,12 @@ func (t *table) row(cells [][]byte) (x agent.Transaction, rule string) {
 			return x, "row.cells"
 		}
 	}
-	at, on, ok := parseTime(t.cell(cells, fTime))
+	when := t.time(cells)
+	at, on, ok := parseTime(when)
 	if !ok {
+		if c, ok := splitTime(when); ok && !c.exists() {
+			t.warnings["time.impossible"] = true
+		}
 		return x, "row.time"
 	}
 	x.At = at
@@ -126,6 +263,9 @@ func (t *table) row(cells [][]byte) (x agent.Transaction, rule string) {
 		return x, "row.currency"
 	}
 	if x.Amount, x.Flow, ok = t.amount(cells); !ok {
+		if overlong(t.cell(cells, fAmount)) || overlong(t.cell(cells, fIn)) || overlong(t.cell(cells, fOut)) {
+			t.warnings["amount.decimals"] = true
+		}
 		return x, "row.amount"
 	}
 	stated := x.Flow
@@ -143,6 +283,12 @@ func (t *table) row(cells [][]byte) (x agent.Transaction, rule string) {
 	t.balance.add(stated, x)
 	t.totals[stated].add(x)
 	t.order.add(x.At)
+	if x.Kind != agent.KindRefund && x.Kind != agent.KindFee { // which bear the number of what they belong to
+		t.serial(t.cell(cells, fSerial), stated, on)
+	}
+	if t.banner.exported != 0 && x.At > t.banner.exported {
+		t.warnings["time.later"] = true
+	}
 	if t.first == 0 || on < t.first {
 		t.first = on
 	}
@@ -167,9 +313,15 @@ func (t *table) amount(cells [][]byte) (fen int64, flow agent.Flow, ok bool) {
 	}
 	if t.lay.at[fFlow] >= 0 {
 		fen, ok = parseFen(t.cell(cells, fAmount), false)
-		return fen, flowOf(t.cell(cells, fFlow)), ok
+		if flow = flowOf(t.cell(cells, fFlow)); t.f.mapped != nil {
+			flow = t.f.mapped.Directions[string(t.cell(cells, fFlow))]
+		}
+		return fen, flow, ok
 	}
 	fen, ok = parseFen(t.cell(cells, fAmount), true)
+	if t.f.mapped != nil && t.f.mapped.Positive == "out" {
+		fen = -fen
+	}
 	switch {
 	case fen > 0:
 		flow = agent.FlowIn
@@ -177,6 +329,55 @@ func (t *table) amount(cells [][]byte) (fen int64, flow agent.Flow, ok bool) {
 		fen, flow = -fen, agent.FlowOut
 	}
 	return fen, flow, ok
+}
+
+// time returns the row's time as parseTime reads it.
+func (t *table) time(cells [][]byte) []byte {
+	when := t.cell(cells, fTime)
+	if t.f.mapped == nil {
+		return when
+	}
+	t.clock = plainTime(t.clock[:0], when, t.cell(cells, fClock), t.f.mapped.Date)
+	return t.clock
+}
+
+// serial remembers the number of a row, and compares the day that it holds.
+func (t *table) serial(cell []byte, stated agent.Flow, on agent.Date) {
+	h, ok := serialHash(cell, t.f.mapped != nil)
+	if !ok {
+		return
+	}
+	// A payment to oneself may be there twice, as in and as out.
+	t.serials = append(t.serials, h*8+uint64(stated))
+	if t.f.serialDate == nil {
+		return
+	}
+	if made, day, ok := parseTime(t.f.serialDate(cell)); ok && day != on {
+		if lag := (on.Time().Unix() - made) / 86400; lag < -1 || lag > int64(t.f.serialLag) {
+			t.warnings["serial.date_differs"] = true
+		}
+	}
+}
+
+// serialHash reads a number that names one row. Masked ones, and those that a
+// spreadsheet has rounded, name none.
+func serialHash(cell []byte, short bool) (h uint64, ok bool) {
+	if len(cell) > maxParty || len(cell) < 20 && !short || len(cell) == 0 {
+		return 0, false
+	}
+	h = 14695981039346656037 // FNV-1a
+	digits := 0
+	for _, c := range cell {
+		switch {
+		case c >= '0' && c <= '9':
+			digits++
+		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'w', c == '_', c == '-': // x is a mask
+		default:
+			return 0, false
+		}
+		h = (h ^ uint64(c)) * 1099511628211
+	}
+	return h, digits > 0 && (short || digits >= 16)
 }
 
 func none(cell []byte) bool { return len(cell) == 0 || bytes.Equal(cell, []byte("-")) }
@@ -221,6 +422,13 @@ func (t *table) statement() *agent.Statement {
 	}
 	if owner := normalName([]byte(t.o.Owner)); owner != "" && t.banner.holder != "" && !sameName(t.banner.holder, owner) {
 		t.warnings["owner.differs"] = true
+	}
+	slices.Sort(t.serials)
+	for i := 1; i < len(t.serials); i++ {
+		if t.serials[i] == t.serials[i-1] {
+			t.warnings["serial.duplicate"] = true
+			break
+		}
 	}
 	if t.class.crowded {
 		t.warnings["payers.many"] = true
