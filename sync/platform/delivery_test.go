@@ -42,6 +42,36 @@ func TestDelivery_nothingIsLostAndNothingComesTwice(t *testing.T) {
 	}
 }
 
+// A verdict that is taken back is known by what took its place, which holds
+// nothing; both stay in the ledger and verify.
+func TestDelivery_aVerdictIsTakenBack(t *testing.T) {
+	w := newWorld(t)
+	w.startBroker()
+	w.startPlatform()
+	a := w.agent("agent-1").enrol()
+	a.out.verdicts(t, 2, 1)
+	a.start()
+	w.check(a)
+	a.out.retract(t, 1, 1)
+	w.check(a)
+	w.stopPlatform()
+	var all []platform.Received
+	if _, err := platform.ReadLedger(filepath.Join(w.dir, "ledger"), 0, func(r platform.Received) error { all = append(all, r); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if len(all) != 3 || all[0].Verdict == nil || all[2].Verdict == nil {
+		t.Fatalf("the ledger has %d items, want 3 verdicts", len(all))
+	}
+	v := all[2].Verdict
+	l := agent.Leaving{Claims: v.Claims, Supersedes: v.Supersedes}
+	if v.Supersedes != all[0].ID || !l.Retraction() || v.Basis != "" || v.Consent != [32]byte{} || v.Subject != all[0].Subject || all[2].Token == nil {
+		t.Errorf("what takes it back is %+v", v)
+	}
+	if left := (agent.Leaving{Claims: all[1].Verdict.Claims, Supersedes: id(1)}); left.Retraction() {
+		t.Error("a verdict that says something takes nothing back")
+	}
+}
+
 func TestDelivery_survivesABrokerThatRestarts(t *testing.T) {
 	for _, wipe := range []bool{false, true} {
 		w := newWorld(t)

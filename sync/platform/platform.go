@@ -44,8 +44,10 @@ type Received struct {
 	Prev   [32]byte
 	Digest [32]byte // SHA-256 of the payload; for a tombstone of the one that is gone
 
-	Verdict *agent.Verdict // set for a verdict
-	Subject [16]byte       // set for an erased notice and a verdict
+	// Verdict is set for a verdict. One that supersedes another takes its place;
+	// if it holds no claim, nothing does, and the other holds no longer.
+	Verdict *agent.Verdict
+	Subject [16]byte // set for an erased notice and a verdict
 
 	Token []byte // the JWT, with which anyone can verify the item again
 }

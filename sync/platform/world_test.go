@@ -101,16 +101,36 @@ func (o *outbox) verdicts(t testing.TB, n, subject int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for range n {
-		o.seq++
-		payload, err := wire.Verdict(&agent.Verdict{Issuer: o.issuer, Audience: o.audience, ID: id(o.seq), Subject: subjectOf(subject),
-			Case: "CASE-1", Purpose: agent.PurposeOverdue, Claims: agent.Claims{Outcome: "pass", Assurance: "authority-3", Class: "hardship", Band: "C",
-				Disposition: "instalments", Reasons: []agent.Code{"claim.supported", "overdue.current"}},
-			IssuedAt: 1790000000, ValidUntil: 1792592000, Rules: [32]byte{1}, Basis: agent.BasisConsent, Consent: [32]byte{2}, Seq: o.seq, Prev: o.prev})
-		if err != nil {
-			t.Fatal(err)
-		}
-		o.push(agent.Queued{Seq: o.seq, Kind: agent.QueuedVerdict, ID: id(o.seq), Payload: payload, Prev: o.prev})
+		o.verdict(t, subject, func(*agent.Verdict) {})
 	}
+}
+
+// retract queues a verdict without a claim in the place of another.
+func (o *outbox) retract(t testing.TB, seq uint64, subject int) {
+	t.Helper()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	no := agent.NotAvailable
+	o.verdict(t, subject, func(v *agent.Verdict) {
+		v.Claims = agent.Claims{Outcome: no, Assurance: no, Class: no, Band: no, Disposition: no}
+		v.Basis, v.Consent, v.Supersedes = "", [32]byte{}, id(seq)
+	})
+}
+
+// verdict queues a verdict on the subject of this number. The caller holds mu.
+func (o *outbox) verdict(t testing.TB, subject int, change func(*agent.Verdict)) {
+	t.Helper()
+	o.seq++
+	v := &agent.Verdict{Issuer: o.issuer, Audience: o.audience, ID: id(o.seq), Subject: subjectOf(subject),
+		Case: "CASE-1", Purpose: agent.PurposeOverdue, Claims: agent.Claims{Outcome: "pass", Assurance: "authority-3", Class: "hardship", Band: "C",
+			Disposition: "instalments", Reasons: []agent.Code{"claim.supported", "overdue.current"}},
+		IssuedAt: 1790000000, ValidUntil: 1792592000, Rules: [32]byte{1}, Basis: agent.BasisConsent, Consent: [32]byte{2}, Seq: o.seq, Prev: o.prev}
+	change(v)
+	payload, err := wire.Verdict(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.push(agent.Queued{Seq: o.seq, Kind: agent.QueuedVerdict, ID: id(o.seq), Payload: payload, Prev: o.prev})
 }
 
 // erase turns the waiting verdicts of a subject into tombstones and queues a notice.
