@@ -77,11 +77,17 @@ func load(root fs.FS) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	caps := capabilities()
-	b, err := readTree(files, caps, false)
+	b, err := readTree(files, capabilities(), false)
 	if err != nil {
 		return nil, err
 	}
+	return compiled(files, b)
+}
+
+// compiled is load for a bundle that was parsed without its tests. It changes the
+// modules.
+func compiled(files fileTree, b *bundle.Bundle) (*loaded, error) {
+	caps := capabilities()
 	data, err := ast.InterfaceToValue(b.Data)
 	if err != nil {
 		return nil, refuse(codeRules, "")

@@ -8,25 +8,36 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"runtime/metrics"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/bundle"
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/tester"
+	"github.com/open-policy-agent/opa/v1/topdown"
 	"github.com/open-policy-agent/opa/v1/util"
 
 	"github.com/yanmen/yanmen/agent"
 )
 
-// checkWithin bounds all checks of a bundle, testWithin one of its tests.
+// Bounds of what a bundle may take that nobody trusts yet. checkWithin bounds all
+// checks, stageWithin each stage of them, testWithin one of its tests. Neither
+// compiler nor comparisons look at a clock, and a value that holds itself in two to
+// the fortieth copies keeps them for ever. mostMemory is by how many bytes the
+// process may grow while it is checked; the rules that are built in take a tenth.
 var (
-	checkWithin = 2 * time.Minute
-	testWithin  = 10 * time.Second
+	checkWithin        = 2 * time.Minute
+	stageWithin        = time.Minute
+	testWithin         = 10 * time.Second
+	mostMemory  uint64 = 512 << 20
 )
+
+// lookEvery is how often memory is looked at: rules that do nothing but grow a value
+// take about a hundredth of mostMemory meanwhile.
+const lookEvery = 5 * time.Millisecond
 
 //go:embed schemas/*.json
 var schemaFiles embed.FS
@@ -49,15 +60,20 @@ type Report struct {
 //
 // Without a key the signature is not looked at: so may whoever builds a bundle
 // check it before signing. Errors are [*Refusal]s. It takes seconds, and ends
-// within two minutes whatever the bundle holds; then its work may run on, so that
-// the process should end.
+// within two minutes, and soon after the process has grown by 512 MiB, whatever the
+// bundle holds; then its work may run on, so that the process should end.
 func Check(ctx context.Context, archive []byte, key *PublicKey) (Report, error) {
 	type result struct {
 		Report
 		err error
 	}
-	ctx, cancel := context.WithTimeout(ctx, checkWithin)
+	ctx, cancel := context.WithTimeoutCause(ctx, checkWithin, refuse(codeTime, ""))
 	defer cancel()
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	go watchMemory(ctx, stop)
+	stage := time.AfterFunc(stageWithin, func() { stop(refuse(codeTime, "")) })
+	defer stage.Stop()
 	done := make(chan result, 1)
 	go func() {
 		r := result{err: refuse(codeRules, "")}
@@ -67,20 +83,52 @@ func Check(ctx context.Context, archive []byte, key *PublicKey) (Report, error) 
 			}
 			done <- r
 		}()
-		r.Report, r.err = check(ctx, archive, key)
+		r.Report, r.err = check(ctx, stop, stage, archive, key)
 	}()
 	select {
 	case r := <-done:
 		if r.err != nil && ctx.Err() != nil {
-			return Report{}, refuse(codeTime, "")
+			return Report{}, cut(ctx)
 		}
 		return r.Report, r.err
 	case <-ctx.Done():
-		return Report{}, refuse(codeTime, "")
+		return Report{}, cut(ctx)
 	}
 }
 
-func check(ctx context.Context, archive []byte, key *PublicKey) (Report, error) {
+// cut says which bound a check has met.
+func cut(ctx context.Context) *Refusal {
+	if r := new(Refusal); errors.As(context.Cause(ctx), &r) {
+		return r
+	}
+	return refuse(codeTime, "")
+}
+
+// watchMemory stops a check when the process has grown too much, in values or in
+// the stacks of deep calls. It counts the whole process, garbage included.
+func watchMemory(ctx context.Context, stop context.CancelCauseFunc) {
+	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
+	taken := func() uint64 {
+		metrics.Read(samples)
+		return samples[0].Value.Uint64() + samples[1].Value.Uint64()
+	}
+	most := taken() + mostMemory
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if taken() > most {
+			stop(refuse(codeMemory, ""))
+			return
+		}
+	}
+}
+
+func check(ctx context.Context, stop context.CancelCauseFunc, stage *time.Timer, archive []byte, key *PublicKey) (Report, error) {
 	files, err := unpack(archive)
 	if err != nil {
 		return Report{}, err
@@ -90,20 +138,14 @@ func check(ctx context.Context, archive []byte, key *PublicKey) (Report, error) 
 			return Report{}, err
 		}
 	}
-	e, err := openTree(files)
-	if err != nil {
-		return Report{}, err
-	}
-	if e.Revision() == "" {
-		return Report{}, refuse(codeRevision, "")
-	}
-	r := Report{Revision: e.Revision(), Digest: e.Digest()}
-	// Once more as it is written: with tests, and without constants put in.
 	b, err := readTree(files, testCapabilities(), true)
 	if err != nil {
 		return Report{}, err
 	}
 	rules, tests := map[string]*ast.Module{}, map[string]*ast.Module{}
+	own := *b
+	own.Modules = nil
+	r := Report{}
 	for _, m := range b.Modules {
 		name := strings.TrimPrefix(m.Path, "/")
 		if isTest(name, nil, 0) {
@@ -112,45 +154,70 @@ func check(ctx context.Context, archive []byte, key *PublicKey) (Report, error) 
 		}
 		rules[name] = m.Parsed
 		r.Rules += len(m.Parsed.Rules)
+		m.Parsed = m.Parsed.Copy() // what decides is changed: constants are put in
+		own.Modules = append(own.Modules, m)
 	}
-	if err := checkTyped(rules); err != nil {
+	l, err := compiled(files, &own)
+	if err != nil {
+		return Report{}, err
+	}
+	e, err := watched(l)
+	if err != nil {
+		return Report{}, err
+	}
+	if e.Revision() == "" {
+		return Report{}, refuse(codeRevision, "")
+	}
+	r.Revision, r.Digest = e.Revision(), e.Digest()
+	stage.Reset(stageWithin)
+	inputs, err := inputSchemas()
+	if err != nil {
+		return Report{}, err
+	}
+	if err := checkNamed(rules, inputs); err != nil {
 		return Report{}, err
 	}
 	if r.Denials, err = checkTexts(rules); err != nil {
 		return Report{}, err
 	}
-	if r.Tests, err = checkTests(ctx, b, rules, tests); err != nil {
+	if r.Tests, err = checkTests(ctx, stop, stage, b.Data, inputs, rules, tests); err != nil {
 		return Report{}, err
 	}
+	stage.Reset(stageWithin)
 	return r, checkInvariants(ctx, e)
 }
 
-// checkTyped holds that every file of rules names the input it reads, and reads
-// nothing that such an input does not have.
-func checkTyped(rules map[string]*ast.Module) error {
+// inputSchemas are the schemas of the inputs, for the compiler.
+func inputSchemas() (*ast.SchemaSet, error) {
 	set := ast.NewSchemaSet()
 	entries, err := schemaFiles.ReadDir("schemas")
 	if err != nil {
-		return errors.New("check bundle: no schemas")
+		return nil, errors.New("check bundle: no schemas")
 	}
 	for _, f := range entries {
 		b, err := schemaFiles.ReadFile("schemas/" + f.Name())
 		var schema any
 		if err != nil || util.UnmarshalJSON(b, &schema) != nil {
-			return errors.New("check bundle: no schemas")
+			return nil, errors.New("check bundle: no schemas")
 		}
 		ref, err := ast.ParseRef("schema." + strings.TrimSuffix(f.Name(), ".json"))
 		if err != nil {
-			return errors.New("check bundle: no schemas")
+			return nil, errors.New("check bundle: no schemas")
 		}
 		set.Put(ref, schema)
 	}
+	return set, nil
+}
+
+// checkNamed holds that every file of rules names the input that it reads. That it
+// reads nothing else the compiler says, before tests run.
+func checkNamed(rules map[string]*ast.Module, inputs *ast.SchemaSet) error {
 	for name, m := range rules {
 		named := false
 		for _, a := range m.Annotations {
 			for _, s := range a.Schemas {
 				// A schema of its own could say that anything is there.
-				if s.Definition != nil || set.Get(s.Schema) == nil {
+				if s.Definition != nil || inputs.Get(s.Schema) == nil {
 					return refuse(codeSchema, name)
 				}
 				named = named || a.Scope == "package" && s.Path.Equal(ast.InputRootRef)
@@ -160,25 +227,7 @@ func checkTyped(rules map[string]*ast.Module) error {
 			return refuse(codeSchema, name)
 		}
 	}
-	c := ast.NewCompiler().
-		WithCapabilities(capabilities()).
-		WithStrict(true).
-		WithDefaultRegoVersion(ast.RegoV1).
-		WithSchemas(set).
-		WithUseTypeCheckAnnotations(true)
-	if c.Compile(copies(rules)); c.Failed() {
-		return refuse(codeSchema, placeOf(c.Errors))
-	}
 	return nil
-}
-
-// copies are for compilers, which change what they are given.
-func copies(modules map[string]*ast.Module) map[string]*ast.Module {
-	out := make(map[string]*ast.Module, len(modules))
-	for name, m := range modules {
-		out[name] = m.Copy()
-	}
-	return out
 }
 
 // checkTexts holds that each denial and obligation has a code of its point, and
@@ -216,8 +265,10 @@ func checkTexts(rules map[string]*ast.Module) (int, error) {
 }
 
 // checkTests holds that each file of rules has tests beside it, in a package of
-// their own, and that all tests pass. It returns how many there are.
-func checkTests(ctx context.Context, b *bundle.Bundle, rules, tests map[string]*ast.Module) (int, error) {
+// their own, that rules read nothing that no input has, and that all tests pass. It
+// returns how many there are. It changes the modules: one compilation is enough for
+// all this.
+func checkTests(ctx context.Context, stop context.CancelCauseFunc, stage *time.Timer, data map[string]any, inputs *ast.SchemaSet, rules, tests map[string]*ast.Module) (int, error) {
 	all := make(map[string]*ast.Module, len(rules)+len(tests))
 	for name, m := range rules {
 		beside := tests[strings.TrimSuffix(name, ".rego")+"_test.rego"]
@@ -236,27 +287,42 @@ func checkTests(ctx context.Context, b *bundle.Bundle, rules, tests map[string]*
 		}
 		all[name] = m
 	}
-	store := inmem.NewFromObjectWithOpts(b.Data, inmem.OptReturnASTValuesOnRead(true))
+	compiler := ast.NewCompiler().
+		WithCapabilities(testCapabilities()).
+		WithStrict(true).
+		WithDefaultRegoVersion(ast.RegoV1).
+		WithSchemas(inputs).
+		WithUseTypeCheckAnnotations(true)
+	store := inmem.NewFromObjectWithOpts(data, inmem.OptReturnASTValuesOnRead(true))
 	passed := 0
 	err := storage.Txn(ctx, store, storage.TransactionParams{}, func(txn storage.Transaction) error {
 		results, err := tester.NewRunner().
-			SetCompiler(ast.NewCompiler().WithCapabilities(testCapabilities()).WithStrict(true).WithDefaultRegoVersion(ast.RegoV1)).
+			SetCompiler(compiler).
 			SetStore(store).
-			SetModules(copies(all)).
+			SetModules(all).
 			RaiseBuiltinErrors(true).
 			SetTimeout(testWithin).
 			RunTests(ctx, txn)
-		if err != nil {
-			return refuse(codeTests, "")
+		if place := placeOf(err); err != nil && tests[strings.Split(place, ":")[0]] == nil {
+			return refuse(codeSchema, place) // in all else the rules have compiled
+		} else if err != nil {
+			return refuse(codeTests, place)
 		}
 		var failed []string
 		for r := range results {
-			if passed++; !r.Pass() {
-				failed = append(failed, strings.TrimPrefix(r.Package, "data.")+"."+r.Name)
+			stage.Reset(stageWithin) // a test that no deadline stops gives no result either
+			passed++
+			if r.Pass() {
+				continue
 			}
+			name := plain(strings.TrimPrefix(r.Package, "data.") + "." + r.Name)
+			if topdown.IsCancel(r.Error) {
+				stop(refuse(codeTime, name)) // the others would take as long
+			}
+			failed = append(failed, name)
 		}
 		if len(failed) > 0 {
-			return refuse(codeTests, plain(slices.Min(failed)))
+			return refuse(codeTests, slices.Min(failed))
 		}
 		return nil
 	})
@@ -275,24 +341,40 @@ func plain(s string) string {
 }
 
 // mustDeny are the denials that stay, whatever a bundle says: without one of them
-// a promise of the agent would be empty.
+// a promise of the agent would be empty. Where only the figures or lists in a
+// bundle's data say what is denied, its tests speak for it.
 var mustDeny = []agent.Code{
 	"collect.assessment_missing", "collect.basis_unproven", "collect.category_surplus", "collect.consent_missing", "collect.notice_incomplete",
 	"collect.notice_missing", "collect.sensitive_consent_missing", "collect.source_unknown", "collect.subject_age_unknown", "collect.subject_child",
 	"collect.subject_minor",
 	"use.category_surplus", "use.consent_withdrawn", "use.retention_over", "use.subject_restricted",
+	"provide.basis_unproven", "provide.category_banned", "provide.clock_missing", "provide.consent_missing", "provide.consent_withdrawn",
+	"provide.notice_missing", "provide.publication_unconsented", "provide.recipient_missing", "provide.recipient_overseas",
+	"provide.recipient_unconsented", "provide.recipient_unlicensed", "provide.sensitive_consent_missing", "provide.subject_restricted",
 	"judge.clock_missing",
 	"disclose.case_denied", "disclose.recipient_missing", "disclose.recipient_overseas", "disclose.recipient_unconsented",
 	"disclose.recipient_unlicensed",
+	"retain.collection_undated", "retain.consent_missing", "retain.consent_withdrawn", "retain.data_unlawful", "retain.period_ended",
+	"retain.purpose_ended",
+	"rights.mandate_missing", "rights.refusal_unfounded", "rights.request_unknown", "rights.requester_unfit", "rights.requester_unknown",
+	"rights.requester_unverified",
+	"contact.agency_uncontracted", "contact.clock_missing", "contact.debt_told", "contact.hours_quiet", "contact.identity_misused",
+	"contact.plan_running", "contact.target_unfit", "contact.third_refused", "contact.third_unneeded",
+	"access.act_unregistered", "access.actor_unverified", "access.category_missing", "access.clear_unverified", "access.clock_missing",
+	"access.decision_own", "access.decision_repeated", "access.role_unregistered", "access.secret_shown",
 }
 
 // A probe is an input by which invariants are tried: one that the rules that are
 // built in allow, or one that they deny with codes that must stay.
 type probe struct {
-	Point string         `json:"point"`
-	Name  string         `json:"name"`
-	Deny  []agent.Code   `json:"deny,omitempty"`
-	Input map[string]any `json:"input"`
+	Point string       `json:"point"`
+	Name  string       `json:"name"`
+	Deny  []agent.Code `json:"deny,omitempty"`
+	// Absent and Zero are the fields, by path, without which or with whose zero
+	// the rules that are built in allow the input all the same.
+	Absent []string       `json:"absent,omitempty"`
+	Zero   []string       `json:"zero,omitempty"`
+	Input  map[string]any `json:"input"`
 }
 
 // The probes are golden decisions; go test ./policy -run Probes -update takes them anew.
@@ -313,10 +395,6 @@ func readProbes() ([]probe, error) {
 // deny an input because a field is absent or zero, so does the bundle; what it asks
 // for besides is its own business. What must be denied is, with its code.
 func checkInvariants(ctx context.Context, e *Engine) error {
-	own, err := New()
-	if err != nil {
-		return err
-	}
 	for _, point := range points {
 		if zero, _ := e.Ask(ctx, NewInput(point)); zero.Allow || e.gives(ctx, point, map[string]any{}) {
 			return refuse(codeAbsence, point)
@@ -349,10 +427,10 @@ func checkInvariants(ctx context.Context, e *Engine) error {
 			continue // it is stricter, or was denied above
 		}
 		for _, at := range places(p.Input, nil) {
-			for _, less := range []map[string]any{changed(p.Input, at, true), changed(p.Input, at, false)} {
-				if e.gives(ctx, p.Point, less) && !own.gives(ctx, p.Point, less) {
-					return refuse(codeAbsence, p.Point+"."+strings.Join(at, "."))
-				}
+			path := strings.Join(at, ".")
+			if !slices.Contains(p.Absent, path) && e.gives(ctx, p.Point, changed(p.Input, at, true)) ||
+				!slices.Contains(p.Zero, path) && e.gives(ctx, p.Point, changed(p.Input, at, false)) {
+				return refuse(codeAbsence, p.Point+"."+path)
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -40,6 +41,15 @@ func takeProbes(t *testing.T) []probe {
 		p := probe{Point: c.Point, Name: c.Name, Input: plain.(map[string]any)}
 		if d, outcome := e.asked(context.Background(), c.Point, p.Input); d.Allow && (c.Point != agent.PointJudge || outcome == "pass") {
 			if allowing[c.Point]++; allowing[c.Point] <= probesPer {
+				for _, at := range places(p.Input, nil) {
+					path := strings.Join(at, ".")
+					if e.gives(context.Background(), c.Point, changed(p.Input, at, true)) {
+						p.Absent = append(p.Absent, path)
+					}
+					if e.gives(context.Background(), c.Point, changed(p.Input, at, false)) {
+						p.Zero = append(p.Zero, path)
+					}
+				}
 				out = append(out, p)
 			}
 			continue
@@ -85,6 +95,13 @@ func TestProbes_areDecidedAsTheySay(t *testing.T) {
 			if !e.gives(context.Background(), p.Point, p.Input) {
 				t.Errorf("%s is not allowed; run go test ./policy -run Probes -update", p.Name)
 			}
+			for _, at := range places(p.Input, nil) {
+				path := strings.Join(at, ".")
+				if slices.Contains(p.Absent, path) && !e.gives(context.Background(), p.Point, changed(p.Input, at, true)) ||
+					slices.Contains(p.Zero, path) && !e.gives(context.Background(), p.Point, changed(p.Input, at, false)) {
+					t.Errorf("%s: denied for want of %s; run go test ./policy -run Probes -update", p.Name, path)
+				}
+			}
 		}
 		for _, c := range p.Deny {
 			denied[c] = true
@@ -96,11 +113,6 @@ func TestProbes_areDecidedAsTheySay(t *testing.T) {
 		}
 	}
 	for _, point := range points {
-		if _, ok := fileNames(t)["yanmen/"+point+"/"+point+".rego"]; ok && !allowed[point] {
-			t.Logf("%s has no allowing probe", point)
-		}
-	}
-	for _, point := range []string{agent.PointCollect, agent.PointUse, agent.PointJudge, agent.PointDisclose} {
 		if !allowed[point] {
 			t.Errorf("%s has no allowing probe", point)
 		}
@@ -505,19 +517,84 @@ func at(in any) int64 {
 	return v.FieldByName("Now").Int()
 }
 
+// alone runs a test in a process of its own, which ends with the test: what cannot
+// be stopped runs on and takes memory. It reports whether this is that process.
+func alone(t *testing.T) bool {
+	t.Helper()
+	const mark = "YANMEN_TEST_HOSTILE_ALONE"
+	if os.Getenv(mark) != "" {
+		return true
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$")
+	cmd.Env = append(os.Environ(), mark+"=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return false
+}
+
+// Bundles that would take all memory, or all time, are refused while the process
+// is still small.
+func TestCheck_hostileBundlesAreBounded(t *testing.T) {
+	defer func(stage, test time.Duration) { stageWithin, testWithin = stage, test }(stageWithin, testWithin)
+	stageWithin, testWithin = 5*time.Second, time.Second
+	const judge, test = "yanmen/judge/judge.rego", "yanmen/judge/judge_test.rego"
+	many := "\n_many := [" + strings.TrimSuffix(strings.Repeat("1,", 3000), ",") + "]\n"
+	double := "\n_p00 := [1]\n\n_q00 := [1]\n"
+	for i := range 40 {
+		double += strings.NewReplacer("X", string(digits(i)), "Y", string(digits(i+1))).Replace("\n_pY := [_pX, _pX]\n\n_qY := [_qX, _qX]\n")
+	}
+	chain := "\n_c0(x) := x\n"
+	for i := range 2000 {
+		chain += fmt.Sprintf("\n_c%d(x) := _c%d([x])\n", i+1, i)
+	}
+	deep := strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)
+	add := func(text string) func(string) string { return func(s string) string { return s + text } }
+	decides := func(condition, more string) func(string) string {
+		return func(s string) string {
+			return replace("allow if count(denials) == 0", "allow if {\n\tcount(denials) == 0\n\t"+condition+"\n}")(s) + more
+		}
+	}
+	for name, c := range map[string]struct {
+		file   string
+		change func(string) string
+		want   []agent.Code
+	}{
+		"lists in lists": {judge, decides("count(_all) > 0", many+"\n_all := [b |\n\tsome i, _ in _many\n\tb := [c |\n\t\tsome j, _ in _many\n\t\tc := [[i, j, k] | some k, _ in _many]\n\t]\n]\n"),
+			[]agent.Code{codeMemory, codeTime}},
+		"a huge set":                     {judge, decides("count(_set) > 0", many+"\n_set := {[i, j, k] |\n\tsome i, _ in _many\n\tsome j, _ in _many\n\tsome k, _ in _many\n}\n"), []agent.Code{codeMemory, codeTime}},
+		"a value that is huge as a text": {test, add(double + "\ntest_huge := _p40\n"), []agent.Code{codeMemory}},
+		"a comparison without end":       {test, add(double + "\ntest_same if _p40 == _q40\n"), []agent.Code{codeTime}},
+		"deep calls":                     {judge, decides("_c2000(1)", chain), []agent.Code{codeTime, codeMemory, codeTests}},
+		"a long range":                   {judge, decides("count(numbers.range(1, 1000000000)) > 0", ""), []agent.Code{codeRules}},
+		"a pattern":                      {judge, decides("regex.match(\"(a+)+$\", input.purpose)", ""), []agent.Code{codeRules}},
+		"texts of texts":                 {judge, decides("_t", "\n_t := $`{input.purpose}{input.purpose}`\n"), []agent.Code{codeRules}},
+		"texts of texts in a test":       {test, add("\ntest_long if $`{1}{1}` != \"\"\n"), []agent.Code{codeTests}},
+		"brackets without end in rules":  {judge, decides("count("+deep+") > 0", ""), []agent.Code{codeRules}},
+		"brackets without end in data":   {"yanmen/judge/data.yaml", add("\nx: " + deep + "\n"), []agent.Code{codeRules}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if c.want[0] != codeRules && c.want[0] != codeTests && !alone(t) {
+				return
+			}
+			start := time.Now()
+			_, err := Check(context.Background(), bundleWith(t, map[string]func(string) string{c.file: c.change}), nil)
+			took := time.Since(start)
+			if r := new(Refusal); !errors.As(err, &r) || !slices.Contains(c.want, r.Code) {
+				t.Errorf("%v after %v, want one of %v", err, took, c.want)
+			}
+			if took > time.Minute {
+				t.Errorf("refused after %v", took)
+			}
+		})
+	}
+}
+
 // Hostile rules that compile: a decision ends by its deadline all the same, and
 // denies. Each is put before the decision of judgement, in the engine that an
 // installed bundle gets.
 func TestEngine_hostileRulesEndByTheDeadline(t *testing.T) {
-	// What cannot be stopped runs on and takes memory: a process of its own does,
-	// which ends with the test.
-	const alone = "YANMEN_TEST_HOSTILE_ALONE"
-	if os.Getenv(alone) == "" {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestEngine_hostileRulesEndByTheDeadline$")
-		cmd.Env = append(os.Environ(), alone+"=1")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
+	if !alone(t) {
 		return
 	}
 	numbers := "[" + strings.TrimSuffix(strings.Repeat("1,", 3000), ",") + "]"

@@ -21,8 +21,8 @@ const (
 	mostPacked = 4 << 20  // bytes of an archive
 	mostBytes  = 16 << 20 // bytes of all files
 	mostFiles  = 1000
-	mostName   = 200 // bytes of a path
-	mostRules  = 20_000
+	mostName   = 200   // bytes of a path
+	mostRules  = 7_000 // rules that call each other take the square of their number in time
 )
 
 const (

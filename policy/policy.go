@@ -93,6 +93,11 @@ func openTree(files fs.FS) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	return watched(b)
+}
+
+// watched returns an engine over a bundle that somebody else made.
+func watched(b *loaded) (*Engine, error) {
 	e, err := newEngine(b)
 	if err != nil {
 		return nil, refuse(codeRules, "")

@@ -20,6 +20,7 @@ const (
 	codeAbsence   agent.Code = "bundle.absence_allowed"
 	codeDenial    agent.Code = "bundle.denial_missing"
 	codeTime      agent.Code = "bundle.time_exceeded"
+	codeMemory    agent.Code = "bundle.memory_exceeded"
 	// CodeBack and CodeReused are for whoever knows which bundle is in force.
 	CodeBack   agent.Code = "bundle.revision_back"
 	CodeReused agent.Code = "bundle.revision_reused"
@@ -30,7 +31,7 @@ const (
 const CodeStale agent.Code = "policy.bundle_stale"
 
 var refusals = map[agent.Code]Words{
-	codeSize:      {"规则包过大：压缩后不超过 4 MiB，解压后不超过 16 MiB，文件不超过 1000 个，路径不超过 200 字节，规则不超过 20000 条", "the bundle is too large: at most 4 MiB packed, 16 MiB unpacked, 1000 files, paths of 200 bytes and 20000 rules"},
+	codeSize:      {"规则包过大：压缩后不超过 4 MiB，解压后不超过 16 MiB，文件不超过 1000 个，路径不超过 200 字节，规则不超过 7000 条", "the bundle is too large: at most 4 MiB packed, 16 MiB unpacked, 1000 files, paths of 200 bytes and 7000 rules"},
 	codeArchive:   {"不是完好的规则包文件，请重新生成", "not a whole archive, or a path in it is not in order: build it again"},
 	codeFile:      {"含有规则包不应有的文件；只接受 .rego、data.yaml、data.json 与 .manifest", "it holds a file that no bundle needs: only .rego, data.yaml, data.json and .manifest are taken"},
 	codeManifest:  {"清单 .manifest 不符合要求：roots 须恰为 [\"yanmen\"]，rego_version 须为 1", "the .manifest is not in order: roots must be exactly [\"yanmen\"] and rego_version 1"},
@@ -46,6 +47,7 @@ var refusals = map[agent.Code]Words{
 	codeAbsence:   {"缺少输入时没有拒绝", "it allows where an input is absent"},
 	codeDenial:    {"必须保留的拒绝规则不再起作用", "a denial that must stay does not deny any more"},
 	codeTime:      {"检查未能按时完成", "the checks did not come to their end in time"},
+	codeMemory:    {"检查占用的内存超过 512 MiB", "the checks took more than 512 MiB of memory"},
 	CodeBack:      {"修订号早于现行规则；退回请用 yanmen policy rollback", "its revision is before the one in force: yanmen policy rollback goes back"},
 	CodeReused:    {"修订号与现行规则相同而内容不同，请改用新的修订号", "its revision is the one in force, with other content: give it a revision of its own"},
 }
