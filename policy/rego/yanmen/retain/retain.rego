@@ -282,9 +282,9 @@ _days := _kind.days if {
 } else := catalogue.use(input.category).days
 
 # What becomes of it in the end; undefined where no register says so.
-_expiry := _kind.expiry if {
-	_kind
-} else := catalogue.expiry(input.category)
+_expiry := _kind.expiry
+
+_expiry := catalogue.expiry(input.category) if not _kind
 
 default _counts := "collected"
 

@@ -297,6 +297,8 @@ test_register_says_what_becomes_of_it if {
 	finding := object.union(over, {"/category": "finding", "/collected_at": now - (1096 * day)})
 	answer(finding).action == "anonymise" with data.yanmen.retain.kinds.finding.expiry as "anonymise"
 	answer(finding).action == "restrict" with data.yanmen.retain.kinds.finding.expiry as "restrict"
+	answer(finding).action == "anonymise" with data.yanmen.retain.kinds.finding.expiry as "anonymise"
+		with data.yanmen.catalogue.categories.finding.expiry as "delete"
 }
 
 # No register lets go of what a statute or an order keeps, or stops what may go on.
