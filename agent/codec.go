@@ -12,7 +12,7 @@ import (
 // words, take a number in place of their letters. One function a type describes
 // both directions, so they cannot drift apart. Decoding is strict: what is left
 // over, cut short or out of range is an error, and what decodes encodes to the
-// same bytes.
+// same bytes, but for words that were none when they were written.
 
 // codecVersion is the first byte of every encoded datum.
 const codecVersion = 1
@@ -244,6 +244,9 @@ type coder struct {
 	b        []byte
 	decoding bool
 	bad      bool
+	// plain writes every text in full: for bytes that are signed or digested,
+	// which must not change when the vocabulary grows.
+	plain bool
 }
 
 func (c *coder) int(v *int64) {
@@ -273,10 +276,10 @@ func (c *coder) byte(v *byte, limit byte) {
 }
 
 // text codes a text with its length, or a word of the vocabulary as a negative
-// number. A word never stands in full, so that there is one way to write it.
+// number. A word may stand in full where it was written before it was one.
 func (c *coder) text(s *string) {
 	if !c.decoding {
-		if i, ok := wordIndex[*s]; ok {
+		if i, ok := wordIndex[*s]; ok && !c.plain {
 			n := -1 - i
 			c.int(&n)
 			return
@@ -289,7 +292,7 @@ func (c *coder) text(s *string) {
 	var n int64
 	c.int(&n)
 	if n < 0 {
-		if i := -1 - n; i < int64(len(words)) {
+		if i := -1 - n; i < int64(len(words)) && !c.plain {
 			*s = words[i]
 			return
 		}
@@ -301,9 +304,6 @@ func (c *coder) text(s *string) {
 		return
 	}
 	*s, c.b = string(c.b[:n]), c.b[n:]
-	if _, ok := wordIndex[*s]; ok {
-		c.bad, c.b = true, nil
-	}
 }
 
 func (c *coder) personal(p *Personal) {

@@ -338,10 +338,10 @@ func blocked(all []*ConsentRecord, e *ConsentEvent) bool {
 	})
 }
 
-// encode returns the bytes of an event that are stored; with the subject's id
+// encode returns the bytes of an event that are stored, its words in full; with the subject's id
 // before them and without the signature they are what is signed.
 func (e *ConsentEvent) encode() []byte {
-	c := coder{b: append(make([]byte, 0, 512), codecVersion)}
+	c := coder{b: append(make([]byte, 0, 512), codecVersion), plain: true}
 	c.consentEvent(e)
 	return c.b
 }
@@ -350,7 +350,7 @@ func decodeConsentEvent(b []byte) (*ConsentEvent, bool) {
 	if len(b) == 0 || b[0] != codecVersion {
 		return nil, false
 	}
-	c, e := coder{b: b[1:], decoding: true}, new(ConsentEvent)
+	c, e := coder{b: b[1:], decoding: true, plain: true}, new(ConsentEvent)
 	c.consentEvent(e)
 	return e, !c.bad && len(c.b) == 0
 }
