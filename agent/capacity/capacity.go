@@ -1,6 +1,10 @@
 // Package capacity computes what a subject can carry: the monthly income that
-// sources stand behind, what is owed, what living costs, what is left, and the
-// largest principal whose instalment fits into what is left.
+// sources stand behind, what is owed, what living costs, what is left of it and
+// what would be left of less, the largest principal whose instalment fits, and how
+// long it takes to pay what is past due.
+//
+// It looks at means alone. What somebody says, promised or did when asked to pay is
+// never read: who can pay and who is willing are two questions.
 //
 // It is pure: evidence and an instant in, facts out, amounts in whole fen and
 // ratios in whole basis points, rounded against the borrower's ability (ratios
@@ -8,7 +12,7 @@
 // computed from it is unknown too. Two sources of one thing are never added: of
 // income the lower counts, of debt the higher.
 //
-// How income is found is told in income.go. What ratio is too high, which grade
+// How income is found is told in income.go, how arrears are cured in cure.go. What ratio is too high, which grade
 // of evidence a loan needs and what a lender offers is for the rules to say.
 package capacity
 
@@ -82,25 +86,75 @@ func (f Figures) Check(e *agent.Evidence, asOf int64) agent.CapacityFacts {
 		e = &agent.Evidence{}
 	}
 	var facts agent.CapacityFacts
-	f.income(&facts, e, asOf)
-	debts(&facts, e)
-	f.floor(&facts, e.Liabilities, dateOf(asOf))
+	var fl flows
+	c := newCalendar(asOf)
+	today := dateOf(asOf)
+	f.income(&facts, &fl, &c, e)
+	f.debts(&facts, e, f.repayments(&fl, &c, e.Loan))
+	f.floor(&facts, e.Liabilities, today)
 
-	facts.NewInstalment = newInstalment(e.Loan, asOf)
+	facts.NewInstalment = newInstalment(e.Loan, today)
 	if e.Loan != nil {
 		facts.Requested = positive(e.Loan.Requested)
 	}
 	income, earns := facts.VerifiedIncome.Value()
 	owed, owes := facts.Obligations.Value()
-	if instalment, ok := facts.NewInstalment.Value(); ok && earns && owes {
+	floor, lives := facts.LivingFloor.Value()
+	instalment, pays := facts.NewInstalment.Value()
+	if pays && earns && owes {
 		facts.DebtServiceBP = ratio(add(owed, instalment), income)
 	}
-	if floor, ok := facts.LivingFloor.Value(); ok && earns && owes {
-		facts.Residual = agent.Known(income - min(add(owed, floor), math.MaxInt64/2))
-		facts.Affordable = affordable(e.Loan, facts.Residual.Or(0))
+	if owes && lives {
+		if spent := add(owed, floor); fl.held {
+			facts.BufferDays = agent.Known(carries(fl.balance(), spent))
+		}
+		if earns {
+			p := plan{residual: left(income, owed, floor), spent: add(owed, floor)}
+			facts.Residual = agent.Known(p.residual)
+			facts.Instalment = agent.Known(max(p.residual, 0))
+			facts.Affordable = affordable(e.Loan, p.residual)
+			if pays {
+				facts.Shock20 = agent.Known(left(fallen(income, 20), owed, floor, instalment))
+				facts.Shock40 = agent.Known(left(fallen(income, 40), owed, floor, instalment))
+			}
+			p.poorer = left(fallen(income, 20), owed, floor)
+			f.cure(&facts, &p, &fl, e.Loan, today)
+		}
+	}
+	if facts.CureChance == "" {
+		facts.CureChance = agent.ChanceUnknown
 	}
 	return facts
 }
+
+// left returns an income less what is taken off it. It may be negative.
+func left(income int64, off ...int64) int64 {
+	var sum int64
+	for _, n := range off {
+		sum = add(sum, n)
+	}
+	return income - min(sum, math.MaxInt64/2)
+}
+
+// fallen returns an income that fell by some per cent, rounded down.
+func fallen(income, per int64) int64 {
+	return income/100*(100-per) + income%100*(100-per)/100
+}
+
+// MaxBufferDays stands for every buffer above it: ten years.
+const MaxBufferDays = 3650
+
+// carries returns for how many days, thirty to the month, money pays what a month
+// costs.
+func carries(money, month int64) int64 {
+	if month == 0 {
+		return MaxBufferDays
+	}
+	return scaled(money, 30, month, 0, MaxBufferDays)
+}
+
+// balance returns what all accounts hold together, 0 if they are overdrawn.
+func (fl *flows) balance() int64 { return max(fl.money-fl.debt, 0) }
 
 // floor sets what the household needs to live.
 func (f Figures) floor(facts *agent.CapacityFacts, l *agent.Liabilities, today agent.Date) {
@@ -130,11 +184,18 @@ func (f Figures) floor(facts *agent.CapacityFacts, l *agent.Liabilities, today a
 	}
 }
 
+// CodeUnlisted is the warning that statements show more going to lenders than the
+// sources of debt name. It says that something is not explained, and no more: who
+// pays everything by card and settles the card each month looks the same.
+const CodeUnlisted = "repayments.unlisted"
+
 // debts sets what is owed and owned. The subject's own list and the credit
 // report describe the same debts, so the higher of both counts. A list without a
 // line cannot be told from one that was left out: without a report it says
-// nothing.
-func debts(facts *agent.CapacityFacts, e *agent.Evidence) {
+// nothing. Repayments that statements show count if they are higher than a list
+// behind which the subject stands alone; what a report of all lenders does not
+// explain is told and not counted.
+func (f Figures) debts(facts *agent.CapacityFacts, e *agent.Evidence, seen agent.Int) {
 	var monthly, balance, lenders agent.Int
 	if l := e.Liabilities; l != nil {
 		facts.Assets = positive(l.Assets)
@@ -142,13 +203,25 @@ func debts(facts *agent.CapacityFacts, e *agent.Evidence) {
 			monthly, balance, lenders = obligations(l.Obligations)
 		}
 	}
+	reported := false
 	if r := e.CreditReport; r != nil {
+		reported = positive(r.Monthly).IsKnown()
 		monthly = higher(monthly, r.Monthly)
 		balance = higher(balance, r.Balance)
 		lenders = higher(lenders, r.Lenders)
 		facts.Inquiries30 = positive(r.Inquiries30)
 		facts.NewLoans90 = positive(r.NewLoans90)
 		facts.OverdueAccounts = positive(r.Overdue)
+	}
+	if named, ok := monthly.Value(); ok {
+		repaid := seen.Or(0)
+		if repaid > named && repaid-named > scaled(named, max(f.UnlistedBP, 0), 10_000, 0, math.MaxInt64) {
+			facts.StatementWarnings = append(facts.StatementWarnings, CodeUnlisted)
+			slices.Sort(facts.StatementWarnings)
+		}
+		if !reported {
+			monthly = higher(monthly, seen)
+		}
 	}
 	facts.Obligations, facts.Debts, facts.Lenders = monthly, balance, lenders
 	owed, owes := balance.Value()
@@ -184,12 +257,12 @@ func obligations(list []agent.Obligation) (monthly, balance, lenders agent.Int) 
 
 // newInstalment returns the month of the loan applied for, or else the line of
 // the running loan that is due next, or its last one.
-func newInstalment(l *agent.Loan, asOf int64) agent.Int {
+func newInstalment(l *agent.Loan, today agent.Date) agent.Int {
 	if l == nil {
 		return agent.Int{}
 	}
 	if !l.Requested.IsKnown() && len(l.Schedule) > 0 {
-		return scheduled(l.Schedule, asOf)
+		return scheduled(l.Schedule, today)
 	}
 	principal := l.Requested
 	if !principal.IsKnown() {
@@ -206,8 +279,7 @@ func newInstalment(l *agent.Loan, asOf int64) agent.Int {
 	return agent.Known(m)
 }
 
-func scheduled(lines []agent.Instalment, asOf int64) agent.Int {
-	today := dateOf(asOf)
+func scheduled(lines []agent.Instalment, today agent.Date) agent.Int {
 	var pick *agent.Instalment
 	for i := range lines {
 		l := &lines[i]
@@ -277,13 +349,19 @@ func ratio(num, den int64) agent.Int {
 	case den == 0:
 		return agent.Known(MaxRatioBP)
 	}
-	hi, lo := bits.Mul64(uint64(num), 10_000)
-	lo, carry := bits.Add64(lo, uint64(den)-1, 0)
+	return agent.Known(scaled(num, 10_000, den, den-1, MaxRatioBP))
+}
+
+// scaled returns (n·by + plus)/den, rounded down and at most most. None is
+// negative, and den is not 0.
+func scaled(n, by, den, plus, most int64) int64 {
+	hi, lo := bits.Mul64(uint64(n), uint64(by))
+	lo, carry := bits.Add64(lo, uint64(plus), 0)
 	if hi += carry; hi >= uint64(den) {
-		return agent.Known(MaxRatioBP)
+		return most
 	}
 	q, _ := bits.Div64(hi, lo, uint64(den))
-	return agent.Known(int64(min(q, MaxRatioBP)))
+	return int64(min(q, uint64(most)))
 }
 
 // add adds amounts that are not negative and stays at the largest int64.

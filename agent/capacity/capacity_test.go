@@ -63,7 +63,7 @@ func TestCheck_nothingKnown(t *testing.T) {
 	for _, e := range []*agent.Evidence{nil, {}, {Income: &agent.Income{}, SocialInsurance: &agent.SocialInsurance{},
 		Liabilities: &agent.Liabilities{}, CreditReport: &agent.CreditReport{}, Loan: &agent.Loan{}, Statements: []*agent.Statement{nil}}} {
 		got := check(e, asOf)
-		if want := (agent.CapacityFacts{Evidence: agent.EvidenceNone}); !reflect.DeepEqual(got, want) {
+		if want := (agent.CapacityFacts{Evidence: agent.EvidenceNone, CureChance: agent.ChanceUnknown}); !reflect.DeepEqual(got, want) {
 			t.Errorf("Check of nothing = %+v, want everything unknown", got)
 		}
 	}
@@ -78,6 +78,8 @@ func TestCheck_nothingKnown(t *testing.T) {
 //	12,000 over 12 months without interest: 1,000 a month
 //	debt service: (2,300 + 1,000) / 8,000 = 41.25 %
 //	affordable: 900 × 12 = 10,800, and half a fen a month of rounding
+//	a fifth less: 6,400 − 2,300 − 4,800 − 1,000 = −1,700; two fifths: −3,300
+//	wage: of the base, since it is the lower, in six months without change
 func full() *agent.Evidence {
 	e := evidence(salaries(6, 9000_00))
 	e.SocialInsurance = &agent.SocialInsurance{}
@@ -105,6 +107,9 @@ func TestCheck_byHand(t *testing.T) {
 		LivingFloor: known(4800_00), Residual: known(900_00), Affordable: known(10_800_05), Requested: known(12_000_00),
 		Assets: known(100_000_00), Debts: known(30_000_00), AssetLiabilityBP: known(3000), Lenders: known(2), Inquiries30: known(4),
 		NewLoans90: known(1), OverdueAccounts: known(0), StatementRows: known(6), StatementUnknown: known(0),
+		Streams: []agent.StreamFacts{{Kind: agent.StreamWage, Counted: true, Monthly: known(8000_00), Months: known(6), LastOn: 20251001,
+			TrendBP: known(10_000), VariationBP: known(0)}},
+		Shock20: known(-1700_00), Shock40: known(-3300_00), Instalment: known(900_00), CureChance: agent.ChanceUnknown,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("Check = %+v\nwant    %+v", got, want)

@@ -2,6 +2,7 @@ package capacity
 
 import (
 	"cmp"
+	"math"
 	"math/bits"
 	"slices"
 	"time"
@@ -26,6 +27,10 @@ import (
 // counts as such. A month counts if the statements of an account that shows the
 // stream cover it; a covered month without income is a month with nothing. Only
 // settled inflows of the kinds that [agent.Kind.IsIncome] names are added up.
+//
+// Two more streams are told and never counted: withdrawals from the housing fund,
+// and family support, which is one amount that persons sent in several months.
+// Repayments that went out, and the newest balances, are found on the way.
 //
 // Statements of one account may overlap or come twice: each instant belongs to
 // one of them. Accounts without a label count as one account of their format.
@@ -80,6 +85,7 @@ type stream struct {
 	sum     [lookBack + 1]int64
 	covered uint16 // bit k: month k counts
 	last    agent.Date
+	lastAt  int64 // instant of the last row, for what statements show
 }
 
 // amount returns the monthly amount, if enough months count and the newest of
@@ -93,16 +99,25 @@ func (s *stream) amount(f Figures, c *calendar) agent.Int {
 	if c.asOf-c.start[newest-1] >= f.MaxAgeDays*86400 {
 		return agent.Int{}
 	}
-	var months [window]int64
-	i := 0
-	for k := newest; k <= lookBack && i < window; k++ {
+	late := lowerMedian(s.newest(recent))
+	return agent.Known(min(late, lowerMedian(s.newest(window))))
+}
+
+// amounts of at most twelve months, the newest first.
+type amounts struct {
+	list [lookBack]int64
+	n    int
+}
+
+// newest returns the amounts of the n newest months that count.
+func (s *stream) newest(n int) (a amounts) {
+	for k := 1; k <= lookBack && a.n < n; k++ {
 		if s.covered&(1<<k) != 0 {
-			months[i] = s.sum[k]
-			i++
+			a.list[a.n] = s.sum[k]
+			a.n++
 		}
 	}
-	late := lowerMedian(months[:min(i, recent)])
-	return agent.Known(min(late, lowerMedian(months[:i])))
+	return a
 }
 
 // earned returns the months with an amount.
@@ -115,21 +130,23 @@ func (s *stream) earned() (months uint16) {
 	return months
 }
 
-// lowerMedian of a list that is not empty. It leaves the list as it is.
-func lowerMedian(list []int64) int64 {
-	var sorted [window]int64
-	n := copy(sorted[:], list)
-	slices.Sort(sorted[:n])
-	return sorted[(n-1)/2]
+// lowerMedian of a list that is not empty.
+func lowerMedian(a amounts) int64 {
+	slices.Sort(a.list[:a.n])
+	return a.list[(a.n-1)/2]
 }
 
-// Streams of statements.
+// Streams of statements. Those before fund may count as income.
 const (
 	salary       = iota
 	benefit      // public benefits and pensions
 	collected    // receipts at a bank from customers
 	passedOn     // receipts at a bank from a wallet's platform
 	walletIncome // receipts in a wallet
+	fund         // withdrawals from the housing fund
+	family       // regular support by persons
+	repaid       // repayments out of banks
+	walletRepaid // repayments out of wallets
 	numStreams
 )
 
@@ -142,29 +159,68 @@ type flows struct {
 	rows    int64
 	unknown int64
 	refused int64
+	// What the accounts hold by their newest balances, and what they are
+	// overdrawn; held says that one of them told.
+	held        bool
+	money, debt int64
+}
+
+// An account is what the statements of one account show.
+type account struct {
+	streams [numStreams]stream
+	gifts   []gift
+	at      int64 // instant of the newest balance
+	balance agent.Int
+}
+
+// A gift is money that a person sent.
+type gift struct {
+	amount, at int64
+	month      int
 }
 
 // income sets all facts about income and statements.
-func (f Figures) income(facts *agent.CapacityFacts, e *agent.Evidence, asOf int64) {
-	c := newCalendar(asOf)
-	var fl flows
-	f.read(&fl, e.Statements, &c)
+func (f Figures) income(facts *agent.CapacityFacts, fl *flows, c *calendar, e *agent.Evidence) {
+	f.read(fl, e.Statements, c)
 	if fl.seen {
 		facts.StatementRows = agent.Known(fl.rows)
 		facts.StatementUnknown = agent.Known(fl.unknown)
 		facts.StatementWarnings = warnings(e.Statements)
 	}
-	insured := insurance(e.SocialInsurance, &c)
-	declared := verified(e.Income, &c)
+	insured := insurance(e.SocialInsurance, c)
+	declared := verified(e.Income, c)
 
-	wage := lower(fl.streams[salary].amount(f, &c), insured.amount(f, &c))
-	wallet := fl.streams[walletIncome].amount(f, &c)
-	receipts := plus(fl.streams[collected].amount(f, &c), higher(wallet, fl.streams[passedOn].amount(f, &c)))
+	paid, base := fl.streams[salary].amount(f, c), insured.amount(f, c)
+	wage := lower(paid, base)
+	wallet := fl.streams[walletIncome].amount(f, c)
+	receipts := plus(fl.streams[collected].amount(f, c), higher(wallet, fl.streams[passedOn].amount(f, c)))
 	if v, ok := receipts.Value(); ok {
 		receipts = agent.Known(v/10_000*f.ReceiptShareBP + v%10_000*f.ReceiptShareBP/10_000)
 	}
-	seen := plus(wage, plus(fl.streams[benefit].amount(f, &c), receipts))
-	facts.VerifiedIncome = lower(seen, declared.amount(f, &c))
+	pension := fl.streams[benefit].amount(f, c)
+	seen := plus(wage, plus(pension, receipts))
+	facts.VerifiedIncome = lower(seen, declared.amount(f, c))
+
+	both := fl.received()
+	earner := &fl.streams[salary]
+	if base.IsKnown() && wage != paid || !paid.IsKnown() && earner.earned() == 0 {
+		earner = &insured
+	}
+	for _, s := range []struct {
+		kind    string
+		stream  *stream
+		counted bool
+	}{
+		{agent.StreamBenefit, &fl.streams[benefit], pension.IsKnown()},
+		{agent.StreamFamily, &fl.streams[family], false},
+		{agent.StreamFund, &fl.streams[fund], false},
+		{agent.StreamReceipts, &both, receipts.IsKnown()},
+		{agent.StreamWage, earner, wage.IsKnown()},
+	} {
+		if s.stream.earned()&s.stream.covered != 0 {
+			facts.Streams = append(facts.Streams, s.stream.tell(s.kind, s.counted))
+		}
+	}
 
 	months := fl.months | insured.earned() | declared.earned()
 	if fl.seen || insured.covered|declared.covered != 0 {
@@ -189,6 +245,62 @@ func (f Figures) income(facts *agent.CapacityFacts, e *agent.Evidence, asOf int6
 	default:
 		facts.Evidence = agent.EvidenceNone
 	}
+}
+
+// received puts what customers paid to a bank and the higher view of what a wallet
+// took in together, month by month.
+func (fl *flows) received() (s stream) {
+	bank, through, wallet := &fl.streams[collected], &fl.streams[passedOn], &fl.streams[walletIncome]
+	for k := range s.sum {
+		s.sum[k] = add(bank.sum[k], max(through.sum[k], wallet.sum[k]))
+	}
+	s.covered = bank.covered | through.covered | wallet.covered
+	s.lastAt = max(bank.lastAt, through.lastAt, wallet.lastAt)
+	return s
+}
+
+// tell describes a stream that some month shows.
+func (s *stream) tell(kind string, counted bool) agent.StreamFacts {
+	all, six := s.newest(lookBack), s.newest(window)
+	median := lowerMedian(all)
+	facts := agent.StreamFacts{Kind: kind, Counted: counted, Monthly: agent.Known(median),
+		Months: agent.Known(int64(bits.OnesCount16(s.earned() & s.covered))), LastOn: s.last}
+	if s.lastAt != 0 {
+		facts.LastOn = dateOf(s.lastAt)
+	}
+	if former := lowerMedian(six); six.n == window && former > 0 {
+		facts.TrendBP = agent.Known(scaled(lowerMedian(s.newest(recent)), 10_000, former, 0, MaxRatioBP))
+	}
+	if median > 0 {
+		for i := range all.list[:all.n] {
+			all.list[i] = max(all.list[i]-median, median-all.list[i])
+		}
+		facts.VariationBP = ratio(lowerMedian(all), median)
+	}
+	return facts
+}
+
+// repayments returns what statements show going to lenders in a month, the median
+// of the newest three, without what the payments of this loan explain. What a
+// wallet repays out of a bank card both of them show: the higher view counts.
+func (f Figures) repayments(fl *flows, c *calendar, l *agent.Loan) agent.Int {
+	bank, wallet := &fl.streams[repaid], &fl.streams[walletRepaid]
+	out := stream{covered: bank.covered | wallet.covered}
+	for k := range out.sum {
+		out.sum[k] = max(bank.sum[k], wallet.sum[k])
+	}
+	if l != nil {
+		for _, p := range l.Payments {
+			if k := c.of(p.On); k != 0 && p.Result == loan.Settled && p.Amount > 0 {
+				out.sum[k] -= min(out.sum[k], p.Amount)
+			}
+		}
+	}
+	n := bits.OnesCount16(out.covered)
+	if n == 0 || n < f.MinMonths || c.asOf-c.start[bits.TrailingZeros16(out.covered)-1] >= f.MaxAgeDays*86400 {
+		return agent.Int{}
+	}
+	return agent.Known(lowerMedian(out.newest(recent)))
 }
 
 // read adds up the statements, account by account.
@@ -235,13 +347,13 @@ func unlabelled(s *agent.Statement) string {
 // readAccount adds up the statements of one account, in order of their first
 // days.
 func (f Figures) readAccount(fl *flows, list []*agent.Statement, c *calendar) {
-	var account [numStreams]stream
+	var a account
 	var covered uint16
 	edge := f.EdgeDays * 86400
 	var begin, end int64 // what the statements so far cover without a gap
 	for _, s := range list {
 		if s.From <= 0 || s.To < s.From {
-			fl.readRows(&account, s, 0, 0, c)
+			fl.readRows(&a, s, 0, 0, c)
 			fl.refused += s.Refused
 			fl.rows += s.Refused
 			continue
@@ -253,7 +365,7 @@ func (f Figures) readAccount(fl *flows, list []*agent.Statement, c *calendar) {
 		if from > end {
 			begin = from
 		}
-		fl.readRows(&account, s, max(from, end), to, c)
+		fl.readRows(&a, s, max(from, end), to, c)
 		fl.refused += s.Refused
 		fl.rows += s.Refused
 		end = to
@@ -263,19 +375,54 @@ func (f Figures) readAccount(fl *flows, list []*agent.Statement, c *calendar) {
 			}
 		}
 	}
-	for i := range account {
-		earned := account[i].earned() & covered
+	f.support(&a)
+	for i := range a.streams {
+		earned := a.streams[i].earned() & covered
 		if earned == 0 {
 			continue // an account that never showed the stream is silent about it
 		}
-		fl.months |= earned
-		fl.streams[i].covered |= covered
+		if i < fund {
+			fl.months |= earned
+		}
+		into := &fl.streams[i]
+		into.covered |= covered
+		into.lastAt = max(into.lastAt, a.streams[i].lastAt)
 		for k := 1; k <= lookBack; k++ {
 			if earned&(1<<k) != 0 {
-				fl.streams[i].sum[k] = add(fl.streams[i].sum[k], account[i].sum[k])
+				into.sum[k] = add(into.sum[k], a.streams[i].sum[k])
 			}
 		}
 	}
+	if b, ok := a.balance.Value(); ok && c.asOf-a.at < f.MaxAgeDays*86400 {
+		fl.held = true
+		fl.money = add(fl.money, max(b, 0))
+		fl.debt = add(fl.debt, -min(max(b, -math.MaxInt64), 0))
+	}
+}
+
+// support makes a stream of the amounts that persons sent in several months. Who
+// sent them is not asked: a statement groups its payers, and two statements of one
+// account group them otherwise.
+func (f Figures) support(a *account) {
+	slices.SortFunc(a.gifts, func(x, y gift) int { return cmp.Or(cmp.Compare(x.amount, y.amount), cmp.Compare(x.at, y.at)) })
+	for list := a.gifts; len(list) > 0; {
+		n, months := 0, uint16(0)
+		for n < len(list) && list[n].amount == list[0].amount {
+			months |= 1 << list[n].month
+			n++
+		}
+		if f.RegularMonths > 0 && bits.OnesCount16(months) >= f.RegularMonths {
+			for _, g := range list[:n] {
+				a.streams[family].add(g.month, g.amount, g.at)
+			}
+		}
+		list = list[n:]
+	}
+}
+
+func (s *stream) add(k int, amount, at int64) {
+	s.sum[k] = add(s.sum[k], amount)
+	s.lastAt = max(s.lastAt, at)
 }
 
 // maxInstant keeps the end of a statement far from overflow.
@@ -284,7 +431,7 @@ const maxInstant = 1 << 40
 // readRows counts the rows of a statement that no other one has counted: those
 // from lo to hi, and those outside the period that the statement says it covers,
 // which count as rows but never as income.
-func (fl *flows) readRows(account *[numStreams]stream, s *agent.Statement, lo, hi int64, c *calendar) {
+func (fl *flows) readRows(a *account, s *agent.Statement, lo, hi int64, c *calendar) {
 	wallet := s.Format == "alipay" || s.Format == "wechat"
 	from := int64(0)
 	if hi != 0 {
@@ -299,32 +446,69 @@ func (fl *flows) readRows(account *[numStreams]stream, s *agent.Statement, lo, h
 		if t.Kind == agent.KindUnknown {
 			fl.unknown++
 		}
-		if !t.Kind.IsIncome() || t.State != agent.StateSettled || t.Flow != agent.FlowIn || t.Amount <= 0 ||
-			t.At < lo || t.At >= hi || t.At > c.asOf {
+		if t.State != agent.StateSettled || t.At < lo || t.At >= hi || t.At > c.asOf {
 			continue
 		}
-		fl.last = max(fl.last, t.At)
+		if b, ok := t.Balance.Value(); ok {
+			// Rows of one instant are in no order that means anything.
+			if best, known := a.balance.Value(); !known || t.At > a.at || t.At == a.at && b < best {
+				a.at, a.balance = t.At, t.Balance
+			}
+		}
+		if t.Amount <= 0 {
+			continue
+		}
+		into := streamOf(t, wallet)
+		if into == numStreams {
+			continue
+		}
+		if t.Kind.IsIncome() {
+			fl.last = max(fl.last, t.At)
+		}
 		k := c.at(t.At)
 		if k == 0 {
 			continue
 		}
-		st := &account[streamOf(t, wallet)]
-		st.sum[k] = add(st.sum[k], t.Amount)
+		if into == family {
+			a.gifts = append(a.gifts, gift{t.Amount, t.At, k})
+			continue
+		}
+		a.streams[into].add(k, t.Amount, t.At)
 	}
 }
 
+// streamOf returns the stream that a row belongs to, numStreams for none.
 func streamOf(t *agent.Transaction, wallet bool) int {
-	switch {
-	case t.Kind == agent.KindSalary:
-		return salary
-	case t.Kind == agent.KindBenefit:
-		return benefit
-	case wallet:
-		return walletIncome
-	case t.Party == agent.PartyPlatform:
-		return passedOn
+	if t.Flow == agent.FlowOut && t.Kind == agent.KindRepayment {
+		if wallet {
+			return walletRepaid
+		}
+		return repaid
 	}
-	return collected
+	if t.Flow != agent.FlowIn {
+		return numStreams
+	}
+	switch t.Kind {
+	case agent.KindSalary:
+		return salary
+	case agent.KindBenefit:
+		return benefit
+	case agent.KindHousingFund:
+		return fund
+	case agent.KindTransferIn:
+		if t.Party == agent.PartyPerson {
+			return family
+		}
+	case agent.KindReceipt:
+		switch {
+		case wallet:
+			return walletIncome
+		case t.Party == agent.PartyPlatform:
+			return passedOn
+		}
+		return collected
+	}
+	return numStreams
 }
 
 // insurance returns the contribution bases of the months that were paid. Once a
