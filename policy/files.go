@@ -52,6 +52,9 @@ func Files(name string) (fs.FS, error) {
 	return unpack(b)
 }
 
+// FilesOf is Files for the bytes of an archive.
+func FilesOf(archive []byte) (fs.FS, error) { return unpack(archive) }
+
 // ReadArchive reads the bytes of an archive and bounds their number. It looks into
 // nothing.
 func ReadArchive(name string) ([]byte, error) {

@@ -75,6 +75,15 @@ func Open(name string) (*Engine, error) {
 	return openTree(files)
 }
 
+// OpenArchive is Open for the bytes of an archive.
+func OpenArchive(archive []byte) (*Engine, error) {
+	files, err := unpack(archive)
+	if err != nil {
+		return nil, err
+	}
+	return openTree(files)
+}
+
 // Installed returns an engine over an archive that the pinned key signed and that
 // [Check] has passed before. Errors are [*Refusal]s.
 func Installed(archive []byte, key *PublicKey) (*Engine, error) {

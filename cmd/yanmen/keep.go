@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yanmen/yanmen/cmd/internal/house"
+	"github.com/yanmen/yanmen/policy"
 )
 
 func (c *command) initCommand() *cobra.Command {
@@ -113,10 +114,10 @@ var Version = "dev"
 func (c *command) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "版本与规则摘要 · version and digest of the rules",
+		Short: "版本，以及内置规则与现行规则的修订号和摘要 · version; revision and digest of the rules built in and in force",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			rules, err := house.RulesDigest()
+			own, err := policy.New()
 			if err != nil {
 				return err
 			}
@@ -128,7 +129,15 @@ func (c *command) versionCommand() *cobra.Command {
 					}
 				}
 			}
-			_, err = fmt.Fprintf(c.out, "yanmen %s%s %s %s/%s\nrules %x\n", Version, rev, runtime.Version(), runtime.GOOS, runtime.GOARCH, rules)
+			_, err = fmt.Fprintf(c.out, "yanmen %s%s %s %s/%s\n%s\n", Version, rev, runtime.Version(), runtime.GOOS, runtime.GOARCH,
+				c.rulesLine(house.RulesStatus{Revision: own.Revision(), Digest: own.Digest()}))
+			if err != nil {
+				return err
+			}
+			_, status, err := house.RulesIn(c.dir)
+			if err == nil && status.Bundle != "" {
+				_, err = fmt.Fprintf(c.out, "%s: %s\n", c.say("现行", "in force"), c.rulesLine(status))
+			}
 			return err
 		},
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/yanmen/yanmen/agent"
 	"github.com/yanmen/yanmen/cmd/internal/house"
 	"github.com/yanmen/yanmen/policy"
+	"github.com/yanmen/yanmen/policy/shelf"
 )
 
 func (c *command) policyAskCommand() *cobra.Command {
@@ -22,8 +23,8 @@ func (c *command) policyAskCommand() *cobra.Command {
 		Use:   "ask POINT",
 		Short: "向一个决策点提问，显示决定、理由和法条 · ask a point of decision; show the decision, why, and the articles",
 		Long: "向一个决策点提问：" + strings.Join(policy.Points(), "、") + "。输入为一个 JSON 对象，字段见 policy/schemas，须写全；不确定的写 null、\"\" 或 false。\n" +
-			"什么也不打开，什么也不记录；退出码 4 表示不允许。\n" +
-			"Asks a point of decision. The input is one JSON object with every field of its schema (policy/schemas); what is not known is\n" +
+			"目录中有代理时问现行规则，否则问内置规则；答复写明是哪一套。什么也不打开，什么也不记录；退出码 4 表示不允许。\n" +
+			"Asks a point of decision: the rules in force where --dir holds an agent, else those that are built in; the answer says which. The input is one JSON object with every field of its schema (policy/schemas); what is not known is\n" +
 			"null, \"\" or false. Nothing is opened and nothing recorded; exit code 4 says that the answer is no.",
 		Args: cobra.ExactArgs(1),
 	}
@@ -41,7 +42,7 @@ func (c *command) policyAskCommand() *cobra.Command {
 		if err != nil {
 			return fail(exitInput, err)
 		}
-		e, err := policy.New()
+		e, status, err := house.RulesIn(c.dir)
 		if err != nil {
 			return err
 		}
@@ -50,12 +51,20 @@ func (c *command) policyAskCommand() *cobra.Command {
 		if err := c.printAnswer(h, args[0], d, answer, nil); err != nil {
 			return err
 		}
+		if !c.json {
+			fmt.Fprintln(c.out, c.rulesLine(status))
+		}
 		if !d.Allow {
 			return silently(exitDenied)
 		}
 		return nil
 	}
 	return cmd
+}
+
+// rulesLine names rules: revision, bundle and digest.
+func (c *command) rulesLine(s house.RulesStatus) string {
+	return fmt.Sprintf("%s %s  %x", c.say("规则", "rules"), c.bundleName(shelf.Act{Bundle: s.Bundle, Revision: s.Revision}), s.Digest)
 }
 
 // read reads a file of bounded size. A file's name may name a person, and is not
@@ -110,13 +119,14 @@ func (c *command) printAnswer(h *house.House, point string, d agent.Decision, an
 	if c.json {
 		rules := h.Policy.Digest()
 		b, err := json.Marshal(struct {
-			Point  string `json:"point"`
-			Rules  string `json:"rules"`
-			Input  any    `json:"input,omitempty"`
-			Answer any    `json:"answer"`
-			Texts  []said `json:"texts"`
+			Point    string `json:"point"`
+			Rules    string `json:"rules"`
+			Input    any    `json:"input,omitempty"`
+			Answer   any    `json:"answer"`
+			Texts    []said `json:"texts"`
+			Revision string `json:"revision"`
 		}{point, fmt.Sprintf("%x", rules), input, answer,
-			c.inWords(h, slices.Concat(d.Denials, d.Obligations, more.Reasons, more.Improve))})
+			c.inWords(h, slices.Concat(d.Denials, d.Obligations, more.Reasons, more.Improve)), h.Policy.Revision()})
 		if err != nil {
 			return errors.New("encode answer")
 		}

@@ -18,7 +18,10 @@ func (c *command) policyHandbookCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "handbook",
 		Short: "由规则、登记表和情景生成规则手册（--lang zh|en）· write the rule book from rules, registers and scenarios",
-		Args:  cobra.NoArgs,
+		Long: "目录中有代理时写现行规则的手册，否则写内置规则的。规则包不含情景，要列出情景须用 --scenarios 给出目录。\n" +
+			"The handbook is of the rules in force where --dir holds an agent, else of those that are built in. A bundle holds no scenarios:\n" +
+			"--scenarios names their folder.",
+		Args: cobra.NoArgs,
 	}
 	format := cmd.Flags().String("format", "md", "md | html")
 	scenarios := cmd.Flags().String("scenarios", "", "情景目录 · folder of scenarios (default: none are listed)")
@@ -30,7 +33,15 @@ func (c *command) policyHandbookCommand() *cobra.Command {
 		if *scenarios != "" {
 			dir = os.DirFS(*scenarios)
 		}
-		page, err := handbookPage(cmd.Context(), dir, c.lang, *format)
+		_, status, err := house.RulesIn(c.dir)
+		if err != nil {
+			return err
+		}
+		rules, err := house.RulesFiles(c.dir, status)
+		if err != nil {
+			return err
+		}
+		page, err := handbookPage(cmd.Context(), rules, status.Digest, dir, c.lang, *format)
 		if err != nil {
 			return err
 		}
@@ -40,13 +51,9 @@ func (c *command) policyHandbookCommand() *cobra.Command {
 	return cmd
 }
 
-// handbookPage writes the handbook of the rules that are built in.
-func handbookPage(ctx context.Context, scenarios fs.FS, lang, format string) ([]byte, error) {
-	book, err := policy.ReadBook(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	digest, err := house.RulesDigest()
+// handbookPage writes the handbook of rules; nil are those that are built in.
+func handbookPage(ctx context.Context, rules fs.FS, digest [32]byte, scenarios fs.FS, lang, format string) ([]byte, error) {
+	book, err := policy.ReadBook(ctx, rules)
 	if err != nil {
 		return nil, err
 	}

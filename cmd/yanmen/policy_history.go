@@ -31,7 +31,7 @@ func (c *command) policyExplainCommand() *cobra.Command {
 			"Without a version the newest answer is meant, without a point all of them.",
 		Args: cobra.ExactArgs(1),
 	}
-	rules := cmd.Flags().String("rules", "", "当时的规则（目录或规则包），若与现行规则不同 · the bundle that decided, if it is not the one in force")
+	rules := cmd.Flags().String("rules", "", "当时的规则（目录或规则包）；现行、内置和曾安装的规则会自动查找 · the bundle that decided; those in force, built in or installed before are found without")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		id, version, point, err := parseDecision(args[0])
 		if err != nil {
@@ -53,15 +53,19 @@ func (c *command) policyExplainCommand() *cobra.Command {
 			if r.Err != nil {
 				return r.Err
 			}
-			e := h.Policy
-			if *rules != "" {
-				if e, err = policy.Open(*rules); err != nil {
-					return fail(exitInput, err)
-				}
+			var e *policy.Engine
+			if *rules == "" {
+				e, err = h.RulesBy(r.Rules)
+			} else if e, err = policy.Open(*rules); err != nil {
+				err = fail(exitInput, err)
 			}
-			digest := e.Digest()
-			then := fmt.Sprintf("%x", digest) == r.Rules
-			if !then && *rules != "" {
+			if err != nil {
+				return err
+			}
+			then := e != nil
+			if !then {
+				e = h.Policy
+			} else if fmt.Sprintf("%x", e.Digest()) != r.Rules {
 				return fail(exitInput, errors.New("explain: these are not the rules that decided; their digest differs"))
 			}
 			w := new(strings.Builder)
@@ -123,7 +127,7 @@ func (c *command) explain(ctx context.Context, w *strings.Builder, e *policy.Eng
 			return err
 		}
 	} else if !then {
-		fmt.Fprintln(w, "  "+c.say("当时的规则不是现行规则：只列代码，不列规则路径；用 --rules 给出当时的规则", "decided by other rules than those in force: codes without their paths; give the rules of that time with --rules"))
+		fmt.Fprintln(w, "  "+c.say("当时的规则已不在本机：只列代码，不列规则路径；用 --rules 给出当时的规则", "the rules of that time are not on this machine any more: codes without their paths; give them with --rules"))
 	}
 	codes := []struct {
 		field, zh, en string

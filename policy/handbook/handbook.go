@@ -250,6 +250,10 @@ func (w *writer) change() {
 
 func (w *writer) list() {
 	w.h2(w.say("情景", "Scenarios"))
+	if len(w.scenarios) == 0 {
+		w.p(w.say("规则包不含情景，生成本手册时也没有给出情景目录，因此未列出；这不表示没有情景检验这些规则。",
+			"A bundle holds no scenarios, and no folder of them was given when this was written: none are listed, which does not say that none prove the rules."))
+	}
 	var rows [][]string
 	for _, s := range w.scenarios {
 		answer := w.say("拒绝", "denied")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -271,6 +272,71 @@ func InForce(c *Config) (*policy.Engine, RulesStatus, error) {
 		status.Stale = e.Stale(time.Now().Unix())
 	}
 	return e, status, err
+}
+
+// RulesIn is InForce for an agent's folder; where there is no configuration in it,
+// the rules that are built in are meant. One that is there and not in order is an
+// error: nobody should take the answer of one set of rules for that of another.
+func RulesIn(dir string) (*policy.Engine, RulesStatus, error) {
+	if _, err := os.Stat(filepath.Join(dir, ConfigFile)); errors.Is(err, os.ErrNotExist) {
+		e, err := policy.New()
+		if err != nil {
+			return nil, RulesStatus{}, fmt.Errorf("open policy: %w", err)
+		}
+		return e, RulesStatus{Revision: e.Revision(), Digest: e.Digest()}, nil
+	}
+	c, err := ReadConfig(dir)
+	if err != nil {
+		return nil, RulesStatus{}, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	return InForce(c)
+}
+
+// RulesFiles returns the files of the rules that [RulesIn] told of, nil for those that
+// are built in.
+func RulesFiles(dir string, s RulesStatus) (fs.FS, error) {
+	if s.Bundle == "" {
+		return nil, nil
+	}
+	b, err := shelf.New(filepath.Join(dir, rulesDir)).Archive(s.Bundle)
+	if err != nil {
+		return nil, err
+	}
+	return policy.FilesOf(b)
+}
+
+// RulesBy finds the rules that have a digest, hexadecimal: those in force, those
+// built in, or any that was ever installed and is still on the shelf, whatever key
+// signed it: the digest says that they are the ones. It is nil if there are none.
+// They are to be asked about the past, and decide nothing.
+func (h *House) RulesBy(digest string) (*policy.Engine, error) {
+	is := func(e *policy.Engine) bool { return fmt.Sprintf("%x", e.Digest()) == digest }
+	if is(h.Policy) {
+		return h.Policy, nil
+	}
+	s := h.Config.shelf()
+	acts, err := actsOf(s)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range acts {
+		if a.Kind != shelf.Install || a.Rules != digest {
+			continue
+		}
+		if b, err := s.Archive(a.Bundle); err == nil {
+			if e, err := policy.OpenArchive(b); err == nil && is(e) {
+				return e, nil
+			}
+		}
+	}
+	e, err := policy.New()
+	if err != nil {
+		return nil, fmt.Errorf("open policy: %w", err)
+	}
+	if is(e) {
+		return e, nil
+	}
+	return nil, nil
 }
 
 // CheckRules checks a bundle as [InstallRules] does, and takes nothing.
