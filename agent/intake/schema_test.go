@@ -79,6 +79,8 @@ func TestSchema_saysWhatTheTablesSay(t *testing.T) {
 		"employment": members(employmentObject), "social_insurance": members(insuranceObject), "insured_month": members(insuredMonthObject),
 		"income": members(incomeObject), "month_amount": members(monthAmountObject), "liabilities": members(liabilitiesObject),
 		"obligation": members(obligationObject), "credit_report": members(creditObject), "statement": members(statementObject),
+		"column_map": members(mapObject), "columns": members(columnsObject), "directions": members(directionsObject), "states": members(statesObject),
+		"kinds":       members(kindsObject),
 		"contact_log": members(contactObject), "attempt": members(attemptObject), "device_log": members(deviceObject), "event": members(eventObject),
 		"payout": members(payoutObject), "limit": members(limitObject), "promise": members(promiseObject), "history": members(historyObject),
 		"past_application": members(pastObject),

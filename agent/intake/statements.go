@@ -23,6 +23,7 @@ type statementPart struct {
 	source  string
 	at      int64
 	format  string
+	columns *statement.Map // nil: none is declared
 	account string
 	file    string // path, when the file names one
 	inline  []byte // the JSON string as written, aliasing the case's bytes
@@ -39,6 +40,7 @@ var statementObject = object[statementPart]{
 	{"collected_at", required, func(d *decoder, s *statementPart) { s.at = d.past() }},
 	{"account", required, func(d *decoder, s *statementPart) { s.account = d.key() }},
 	{"format", optional, func(d *decoder, s *statementPart) { s.format = d.word(formats) }},
+	{"map", optional, readMap},
 	{"file", optional, func(d *decoder, s *statementPart) {
 		s.hasFile = true
 		s.file = d.localPath()
@@ -53,6 +55,9 @@ var statementObject = object[statementPart]{
 func (s *statementPart) check(d *decoder) {
 	if s.hasFile == s.hasText && !d.dead {
 		d.fail(ruleContent, "want exactly one of file and inline")
+	}
+	if s.format != "" && s.columns != nil {
+		d.fail(ruleContent, "want format or map, not both")
 	}
 }
 
@@ -119,7 +124,7 @@ func (f *document) readStatement(s *statementPart, o *Options) (sum []byte, faul
 		in = source{r: inlineReader(s.inline), pointer: "/inline", fault: Error{Rule: ruleBase64, Hint: "want the bytes of the statement in padded base64"}}
 	}
 	st, err := statement.Read(&in, statement.Options{
-		Format: s.format, Account: s.account, Owner: f.file.Subject.Name.Reveal(), MaxBytes: o.maxBytes(),
+		Format: s.format, Map: s.columns, Account: s.account, Owner: f.file.Subject.Name.Reveal(), MaxBytes: o.maxBytes(),
 	})
 	if err == nil && in.err == nil {
 		// A reader may stop before the end; the digest is over all bytes.
@@ -146,9 +151,12 @@ func statementFault(err error, pointer string) *Error {
 	if !errors.As(err, &e) {
 		return &Error{Pointer: pointer, Rule: "statement.unreadable", Hint: "the statement cannot be read"}
 	}
-	hint := "the statement cannot be read as its format says"
+	hint := e.Remedy()
+	if hint == "" {
+		hint = "the statement cannot be read as its format says"
+	}
 	if e.Line > 0 {
-		hint = fmt.Sprintf("the statement cannot be read as its format says, from its line %d on", e.Line)
+		hint = fmt.Sprintf("from line or row %d of the statement on: %s", e.Line, hint)
 	}
 	return &Error{Pointer: pointer, Rule: "statement." + e.Rule, Hint: hint}
 }

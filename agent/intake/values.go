@@ -26,24 +26,30 @@ const (
 // personal reads a text about the person: 1 to max characters, no control
 // characters.
 func (d *decoder) personal(max int) agent.Personal {
+	return agent.NewPersonal(d.words(max))
+}
+
+// words reads a text of 1 to max characters, no control characters, and gives ""
+// after a fault.
+func (d *decoder) words(max int) string {
 	b, ok := d.text()
 	if !ok {
-		return agent.Personal{}
+		return ""
 	}
 	n := 0
 	for i := 0; i < len(b); n++ {
 		r, size := utf8.DecodeRune(b[i:])
 		if unicode.IsControl(r) {
 			d.fail(ruleForm, "want a text without control characters")
-			return agent.Personal{}
+			return ""
 		}
 		i += size
 	}
 	if n == 0 || n > max {
 		d.fail(ruleLength, "want 1 to "+strconv.Itoa(max)+" characters")
-		return agent.Personal{}
+		return ""
 	}
-	return agent.NewPersonal(string(b))
+	return string(b)
 }
 
 // ref reads 1 to max of A-Z a-z 0-9 . _ - and gives "" after a fault.

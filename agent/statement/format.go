@@ -154,7 +154,7 @@ func (f *format) header(cells [][]byte) (lay layout, ok bool, err error) {
 var narrow = strings.NewReplacer("（", "(", "）", ")", " ", "")
 
 func oneOf(cell []byte, names []string) bool {
-	if len(names) == 0 || len(cell) > 64 {
+	if len(names) == 0 || len(cell) > maxName {
 		return false
 	}
 	s := narrow.Replace(string(cell))

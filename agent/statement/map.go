@@ -72,8 +72,8 @@ type Column struct {
 
 func (c Column) is() bool { return c != Column{} }
 
-// maxName bounds the name of a column, and a word, in bytes.
-const maxName = 64
+// maxName bounds the name of a column, in bytes.
+const maxName = 192
 
 var separators = map[string]byte{"": ',', "comma": ',', "semicolon": ';', "tab": '\t'}
 
@@ -121,7 +121,7 @@ func (m *Map) Check() (member, remedy string) {
 			continue
 		}
 		if col.Number < 0 || col.Number > maxCells || len(col.Name) > maxName || (col.Number == 0) == (narrow.Replace(col.Name) == "") {
-			return "columns", "want a name of at most 64 bytes, or a number from 1 to 64"
+			return "columns", "want a name of at most 64 characters, or a number from 1 to 64"
 		}
 		col.Name = narrow.Replace(col.Name)
 		if seen[col] {
