@@ -81,7 +81,10 @@ func readIdentifier(kind string, p agent.Personal) (id identifier) {
 	case agent.DocumentHKMacao:
 		// Cards before 2013 have two digits more, which count reissues.
 		id.form = fits((t[0] == 'H' || t[0] == 'M') && (id.length == 9 || id.length == 11) && numerals(t[1:]))
-		id.length = min(id.length, 9)
+		if id.length > 9 { // one person, however often reissued
+			clear(id.text[9:])
+			id.length = 9
+		}
 	case agent.DocumentTaiwan:
 		id.form = fits(id.length == 8 && numerals(t))
 	case agent.DocumentPassport:

@@ -109,10 +109,9 @@ func (f Figures) Check(e *agent.Evidence, declared agent.Person, asOf int64) age
 		kind = kindOfNumber(declared.Document, declared.Number)
 		given = parseIdentifier(kind, declared.Number, today)
 	}
-	foreign := kind != agent.DocumentCitizen
 	facts := agent.IdentityFacts{
 		Assurance: agent.AssuranceNone,
-		NameMatch: matchNames(declared.Name, document.Name, foreign, &codes),
+		NameMatch: matchNames(declared.Name, document.Name, kind != agent.DocumentCitizen, &codes),
 		Sex:       "unknown",
 		Takeover:  f.Takeover.takeover(e.DeviceLog, asOf, &codes),
 	}
@@ -166,13 +165,16 @@ func (f Figures) Check(e *agent.Evidence, declared agent.Person, asOf int64) age
 	answers, live := f.weigh(e.Answers, asOf, &codes)
 	facts.Live = live
 	facts.Refuted = answers.refuted()
-	facts.Payout = payout(e.Cards, [2]agent.Personal{declared.Name, document.Name}, cards, foreign, answers[bankCard], &codes)
+	name := declared.Name
+	if name.IsZero() {
+		name = document.Name
+	}
+	facts.Payout = payout(e.Cards, name, cards, answers[bankCard], &codes)
 	if given.form >= formLegacy {
 		facts.Assurance = agent.AssuranceFormat
 		// Without a name, or while declared and documented person differ, it
 		// is open whom a source was asked about.
-		named := !declared.Name.IsZero() || !document.Name.IsZero()
-		if named && facts.NameMatch != agent.No && facts.NumberMatch != agent.No {
+		if !name.IsZero() && facts.NameMatch != agent.No && facts.NumberMatch != agent.No {
 			facts.Assurance = answers.assurance(facts.PhoneForm == agent.Yes, len(cards) > 0, &codes)
 		}
 	}

@@ -6,24 +6,21 @@ import "github.com/yanmen/yanmen/agent"
 // subject's. A name on it other than the subject's says no. Yes takes the
 // subject's name on it, or that it is the one card that a bank just confirmed
 // with name, number and phone: an answer does not tell of which of several cards
-// it is. A bank's no to that one card leaves it open.
-func payout(c *agent.Cards, names [2]agent.Personal, cards []agent.Personal, foreign bool, bank standing, codes *codeList) agent.Tri {
-	if c == nil || c.Payout.IsZero() && c.PayoutHolder.IsZero() {
+// it is. A bank's no to that one card is a warning: it may be for the phone.
+func payout(c *agent.Cards, name agent.Personal, cards []agent.Personal, bank standing, codes *codeList) agent.Tri {
+	if c == nil || c.Payout.IsZero() && c.PayoutHolder.IsZero() || name.IsZero() {
 		return agent.Unknown
 	}
-	holder := agent.Unknown
-	for _, name := range names { // declared, then documented
-		var scratch codeList
-		switch m := matchNames(name, c.PayoutHolder, foreign, &scratch); {
-		case m == agent.Yes, m == agent.No && holder == agent.Unknown:
-			holder = m
-		case scratch.n > 0 && m == agent.Unknown:
-			codes.add("payout.holder_unclear")
-		}
-	}
-	if holder == agent.No {
+	// A holder's codes are not the document's. A name in another script is left
+	// open whatever the document: without one nobody knows who is foreign.
+	var scratch codeList
+	holder := matchNames(name, c.PayoutHolder, true, &scratch)
+	switch {
+	case holder == agent.No:
 		codes.add("payout.holder_differs")
 		return agent.No
+	case holder == agent.Unknown && scratch.n > 0:
+		codes.add("payout.holder_unclear")
 	}
 	if only(cards, c.Payout) {
 		switch bank {
@@ -31,7 +28,6 @@ func payout(c *agent.Cards, names [2]agent.Personal, cards []agent.Personal, for
 			return agent.Yes
 		case standsNo, standsConflicting:
 			codes.add("payout.unmatched")
-			return agent.Unknown
 		}
 	}
 	if holder == agent.Unknown {
