@@ -28,8 +28,10 @@ func dump(st *agent.Statement) string {
 			balance = fmt.Sprint(v)
 		}
 		fmt.Fprintf(&b, "%s %8d %-7s %-12s %-8s %-6s %-8s payer %-2d balance %s\n",
-			time.Unix(t.At, 0).In(agent.Zone).Format("2006-01-02 15:04:05"), t.Amount, flowNames[t.Flow], t.Kind,
+			dumpTime(t.At), t.Amount, flowNames[t.Flow], t.Kind,
 			partyNames[t.Party], channelNames[t.Channel], stateNames[t.State], t.Payer, balance)
 	}
 	return b.String()
 }
+
+func dumpTime(at int64) string { return time.Unix(at, 0).In(agent.Zone).Format("2006-01-02 15:04:05") }
