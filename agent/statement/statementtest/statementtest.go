@@ -229,6 +229,12 @@ func (e event) clock() string {
 	return time.Unix(e.at, 0).In(agent.Zone).Format("2006-01-02 15:04:05")
 }
 
+// serial is the part of a payment's number that wallets make of its day: 18
+// digits.
+func (e event) serial() string {
+	return fmt.Sprintf("%s%05d%05d", time.Unix(e.at, 0).In(agent.Zone).Format("20060102"), e.at%86400, e.n%100_000)
+}
+
 func (e event) day() string { return time.Unix(e.at, 0).In(agent.Zone).Format("2006-01-02") }
 
 func yuan(fen int64) string {
