@@ -44,6 +44,54 @@ func TestCheck_cureByHand(t *testing.T) {
 	}
 }
 
+// What falls due today is not past due, and is to be paid in the first month; what
+// falls due a month from today belongs to the second.
+func TestCheck_cureCountsMonthsFromTheDay(t *testing.T) {
+	for _, tt := range []struct {
+		due          agent.Date
+		months, plan agent.Int
+	}{
+		{20251115, known(2), known(2)}, // 4,500 of 1,000 + 4,000; 9,000
+		{20251214, known(2), known(2)},
+		{20251215, known(1), known(2)}, // 4,500 of 1,000
+	} {
+		e := late(unknown)
+		e.Loan.Schedule = []agent.Instalment{{DueOn: 20251014, Principal: 2000_00}, {DueOn: tt.due, Principal: 3900_00, Interest: 100_00}}
+		got := check(e, asOf)
+		if got.CureMonths != tt.months || got.PlanMonths != tt.plan {
+			t.Errorf("due on %v: cured in %v, plan of %v months; want %v, %v", tt.due, got.CureMonths, got.PlanMonths, tt.months, tt.plan)
+		}
+	}
+}
+
+// A plan carries the principal that is to come, and no interest of a time that the
+// plan has ended.
+func TestCheck_planIsOverWhatIsOwedToday(t *testing.T) {
+	e := late(unknown) // 1,000 past due and 3,500 to come: 4,500, in one month to the fen
+	e.Loan.Schedule = []agent.Instalment{{DueOn: 20251014, Principal: 2000_00}, {DueOn: 20251115, Principal: 3500_00, Interest: 500_00}}
+	if got := check(e, asOf).PlanMonths; got != known(1) {
+		t.Errorf("plan of %v months, want 1", got)
+	}
+	e.Loan.Schedule[1].Principal++
+	if got := check(e, asOf).PlanMonths; got != known(2) {
+		t.Errorf("plan of %v months over a fen more, want 2", got)
+	}
+	e.Loan.RateBP = unknown
+	if got := check(e, asOf); got.PlanMonths.IsKnown() || !got.CureMonths.IsKnown() {
+		t.Errorf("without a rate: %+v", got)
+	}
+}
+
+func TestFallen_toTheFen(t *testing.T) {
+	for _, tt := range []struct{ income, per, want int64 }{
+		{0, 20, 0}, {1, 20, 0}, {4, 20, 3}, {5, 20, 4}, {99, 40, 59}, {199, 20, 159}, {math.MaxInt64, 20, 7378697629483820645},
+	} {
+		if got := fallen(tt.income, tt.per); got != tt.want {
+			t.Errorf("%d less %d per cent = %d, want %d", tt.income, tt.per, got, tt.want)
+		}
+	}
+}
+
 func TestCheck_chanceToCure(t *testing.T) {
 	owing := func(monthly int64) func(*agent.Evidence) {
 		return func(e *agent.Evidence) { e.Liabilities.Obligations[0].Monthly = monthly }

@@ -55,6 +55,57 @@ func TestCheck_streamsByHand(t *testing.T) {
 	}
 }
 
+// The wage is told by the source that counts, and by the one there is where none
+// does.
+func TestCheck_wageIsToldByTheSourceThatCounts(t *testing.T) {
+	insured := func(base int64, newest agent.Date, n int) *agent.SocialInsurance {
+		si := &agent.SocialInsurance{}
+		for i := range n {
+			si.Months = append(si.Months, agent.InsuredMonth{Month: loan.AddMonths(newest, -i), Paid: agent.Yes, Base: known(base)})
+		}
+		return si
+	}
+	paid := []*agent.Statement{salaries(6, 9000_00)}
+	for _, tt := range []struct {
+		name   string
+		e      agent.Evidence
+		want   agent.Int
+		months agent.Int
+		counts bool
+		trend  agent.Int
+	}{
+		{"bases below", agent.Evidence{Statements: paid, SocialInsurance: insured(8000_00, 20251001, 7)}, known(8000_00), known(7), true, known(10_000)},
+		{"bases above", agent.Evidence{Statements: paid, SocialInsurance: insured(10_000_00, 20251001, 7)}, known(9000_00), known(6), true, known(10_000)},
+		{"bases that are stale", agent.Evidence{Statements: paid, SocialInsurance: insured(8000_00, 20250501, 4)}, known(9000_00), known(6), true, known(10_000)},
+		{"stale bases alone", agent.Evidence{SocialInsurance: insured(8000_00, 20250501, 4)}, known(8000_00), known(4), false, unknown},
+		{"too few months", agent.Evidence{Statements: []*agent.Statement{salaries(2, 9000_00)}}, known(9000_00), known(2), false, unknown},
+		{"too few months for a trend", agent.Evidence{Statements: []*agent.Statement{salaries(5, 9000_00)}}, known(9000_00), known(5), true, unknown},
+	} {
+		got := check(&tt.e, asOf).Streams
+		if len(got) != 1 || got[0].Kind != agent.StreamWage || got[0].Monthly != tt.want || got[0].Months != tt.months || got[0].Counted != tt.counts || got[0].TrendBP != tt.trend {
+			t.Errorf("%s: %+v", tt.name, got)
+		}
+	}
+}
+
+// What is told and not counted makes no month one of income.
+func TestCheck_fundAndSupportAreNoIncome(t *testing.T) {
+	e := evidence(half("a", "cmb", of(agent.KindHousingFund, agent.PartyPublic, agent.FlowIn, repeat(1000_00, 6)...),
+		of(agent.KindTransferIn, agent.PartyPerson, agent.FlowIn, repeat(1000_00, 6)...),
+		of(agent.KindRepayment, agent.PartyBank, agent.FlowOut, repeat(1000_00, 6)...)))
+	got := check(e, asOf)
+	if got.IncomeMonths != known(0) || got.VerifiedIncome.IsKnown() || got.LastIncomeOn != 0 || got.Evidence != agent.EvidenceNone || len(got.Streams) != 2 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestCheck_receiptsOfAWalletAlone(t *testing.T) {
+	got := check(evidence(half("w", "wechat", of(agent.KindReceipt, agent.PartyPerson, agent.FlowIn, repeat(2500_00, 6)...))), asOf).Streams
+	if len(got) != 1 || got[0].Kind != agent.StreamReceipts || got[0].Monthly != known(2500_00) || !got[0].Counted {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestCheck_nothingCountsTwice(t *testing.T) {
 	salary := func(amounts ...int64) []agent.Transaction {
 		return of(agent.KindSalary, agent.PartyEmployer, agent.FlowIn, amounts...)
@@ -150,6 +201,8 @@ func TestCheck_repaymentsThatNobodyNamed(t *testing.T) {
 		{"the same out of wallet and bank", agent.Evidence{Liabilities: listed, Statements: []*agent.Statement{repays("a", "cmb", repeat(1900_00, 6)...), repays("w", "wechat", repeat(1900_00, 6)...)}}, known(1900_00), true},
 		{"out of two banks", agent.Evidence{Liabilities: listed, Statements: []*agent.Statement{repays("a", "cmb", repeat(1000_00, 6)...), repays("b", "icbc", repeat(1000_00, 6)...)}}, known(2000_00), true},
 		{"this loan's own", agent.Evidence{Liabilities: listed, Loan: mine, Statements: []*agent.Statement{repays("a", "cmb", repeat(1900_00, 6)...)}}, known(1000_00), false},
+		{"this loan's own and others", agent.Evidence{Liabilities: listed, Loan: mine, Statements: []*agent.Statement{repays("a", "cmb", repeat(2900_00, 6)...)}}, known(2000_00), true},
+		{"too old", agent.Evidence{Liabilities: listed, Statements: []*agent.Statement{statement("a", "cmb", 20250101, 20250731, of(agent.KindRepayment, agent.PartyBank, agent.FlowOut, repeat(1900_00, 10)...)...)}}, known(1000_00), false},
 		{"paid off early, once", agent.Evidence{Liabilities: listed, Statements: []*agent.Statement{repays("a", "cmb", 0, 0, 0, 0, 90_000_00, 0)}}, known(1000_00), false},
 		{"paid down three months ago", agent.Evidence{Liabilities: listed, Statements: []*agent.Statement{repays("a", "cmb", 1900_00, 1900_00, 1900_00, 0, 0, 0)}}, known(1000_00), false},
 		{"a loan that began two months ago", agent.Evidence{Liabilities: listed, Statements: []*agent.Statement{repays("a", "cmb", 0, 0, 0, 0, 1900_00, 1900_00)}}, known(1900_00), true},
