@@ -32,12 +32,7 @@ func ReadLedger(l *agent.Loan, today agent.Date) Ledger {
 	if l == nil || len(l.Schedule) == 0 {
 		return Ledger{}
 	}
-	lines := l.Schedule
-	byDate := func(a, b agent.Instalment) int { return cmp.Compare(a.DueOn, b.DueOn) }
-	if !slices.IsSortedFunc(lines, byDate) {
-		lines = slices.Clone(lines)
-		slices.SortStableFunc(lines, byDate)
-	}
+	lines := inOrder(l.Schedule, func(a, b agent.Instalment) int { return cmp.Compare(a.DueOn, b.DueOn) })
 	for i := range lines {
 		if n := &lines[i]; n.DueOn <= 0 || n.Principal < 0 || n.Interest < 0 || n.Fee < 0 {
 			return Ledger{}
@@ -66,6 +61,16 @@ func ReadLedger(l *agent.Loan, today agent.Date) Ledger {
 		}
 	}
 	return result
+}
+
+// inOrder returns a list in an order; the list itself stays as it is.
+func inOrder[T any](list []T, order func(a, b T) int) []T {
+	if slices.IsSortedFunc(list, order) {
+		return list
+	}
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, order)
+	return list
 }
 
 func allocate(lines []agent.Instalment, paid int64, today agent.Date) Ledger {
