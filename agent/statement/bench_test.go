@@ -1,11 +1,16 @@
 package statement
 
 import (
+	"archive/zip"
+	"bufio"
 	"bytes"
+	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -129,6 +134,91 @@ func TestRead_aMillionRowsInLittleMemory(t *testing.T) {
 				return Read(&watched{r: f, peak: &peak}, Options{Owner: "张样例"})
 			})
 		})
+	}
+}
+
+var manyRows = flag.Int("rows", 30_000, "rows of the workbook whose reading is watched")
+
+// TestRead_aLongWorkbookInLittleMemory watches the heap while a workbook of
+// WeChat's form is read, in which each row has two texts of its own.
+func TestRead_aLongWorkbookInLittleMemory(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "statement.xlsx")
+	f, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	w := zip.NewWriter(f)
+	part := func(name string, write func(w io.Writer)) {
+		p, err := w.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := bufio.NewWriterSize(p, 64<<10)
+		write(b)
+		if err := b.Flush(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	frame := book{sheets: []string{""}}.bytes(t)
+	r, err := zip.NewReader(bytes.NewReader(frame), int64(len(frame)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range r.File {
+		if p.Name != "xl/worksheets/sheet0.xml" && p.Name != "xl/sharedStrings.xml" {
+			if err := w.Copy(p); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	part("xl/sharedStrings.xml", func(w io.Writer) {
+		fmt.Fprint(w, "<sst>")
+		for i := range *manyRows {
+			fmt.Fprintf(w, "<si><t>4200000099%s%010d</t></si><si><t>M%027d</t></si>", "20260102", i, uint64(i)*6364136223846793005)
+		}
+		fmt.Fprint(w, "</sst>")
+	})
+	part("xl/worksheets/sheet0.xml", func(w io.Writer) {
+		fmt.Fprint(w, "<worksheet><sheetData><row>", strings.Join(wechatHeader(), ""), "</row>")
+		cells := strings.Join(texts("二维码收款", "样例", "/", "收入"), "")
+		for i := range *manyRows {
+			fmt.Fprintf(w, `<row r="%d"><c t="inlineStr"><is><t>2026-01-02 %02d:%02d:%02d</t></is></c>%s<c s="2"><v>%d.%02d</v></c>%s<c t="s"><v>%d</v></c><c t="s"><v>%d</v></c></row>`,
+				i+2, 23 - i*24 / *manyRows, 0, 0, cells, i%5000, i%100, strings.Join(texts("零钱", "已收钱"), ""), 2*i, 2*i+1)
+		}
+		fmt.Fprint(w, "</sheetData></worksheet>")
+	})
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	size, err := f.Seek(0, io.SeekCurrent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	runtime.GC()
+	peak, start, n := heap(), time.Now(), 0
+	st, err := Rows(f, Options{MaxBytes: 1 << 30}, func(agent.Transaction) error {
+		if n++; n%5_000 == 0 {
+			peak = max(peak, heap())
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d rows, %d MiB of file, peak heap %.1f MiB, %v", st.Rows, size>>20, float64(peak)/(1<<20), time.Since(start))
+	if st.Rows != int64(*manyRows) || st.Refused != 0 || len(st.Warnings) != 0 {
+		t.Errorf("%d rows, %d refused, %v; want %d, none, none", st.Rows, st.Refused, st.Warnings, *manyRows)
+	}
+	bound := uint64(48 << 20)
+	if *manyRows > 100_000 {
+		bound = 200 << 20
+	}
+	if peak > bound && !underRace {
+		t.Errorf("peak heap %d, want at most %d", peak, bound)
 	}
 }
 

@@ -2,7 +2,6 @@ package statement
 
 import (
 	"bytes"
-	"fmt"
 	"time"
 
 	"github.com/yanmen/yanmen/agent"
@@ -136,15 +135,28 @@ func plainTime(dst, date, clock []byte, order string) []byte {
 	if !ok || len(rest) > 0 && len(clock) > 0 {
 		return append(dst, '?')
 	}
-	dst = fmt.Appendf(dst, "%04d-%02d-%02d", y, m, d)
+	dst = append(padded(dst, y, 4), '-')
+	dst = append(padded(dst, m, 2), '-')
+	dst = padded(dst, d, 2)
 	if len(rest) > 0 {
 		clock = rest
 	}
 	if _, left, ok := digits(clock, sixDigits, sixDigits); ok && len(left) == 0 {
-		return fmt.Appendf(dst, " %s:%s:%s", clock[:2], clock[2:4], clock[4:])
+		for i, mark := range " ::" {
+			dst = append(append(dst, byte(mark)), clock[2*i:2*i+2]...)
+		}
+		return dst
 	}
 	if len(clock) > 0 {
 		dst = append(append(dst, ' '), clock...)
+	}
+	return dst
+}
+
+// padded appends n in width digits, which it has at most.
+func padded(dst []byte, n, width int) []byte {
+	for unit := [...]int{1, 10, 100, 1000}[width-1]; unit > 0; unit /= 10 {
+		dst = append(dst, byte('0'+n/unit%10))
 	}
 	return dst
 }

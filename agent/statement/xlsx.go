@@ -3,6 +3,7 @@ package statement
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -81,9 +82,9 @@ func (p *pieces) ReadAt(b []byte, at int64) (n int, err error) {
 type workbook struct {
 	parts    map[string]*zip.File // by lower-case name
 	unpacked int64                // bytes that may yet be unpacked
-	texts    []byte               // shared texts, one after the other
-	ends     []uint32
-	dates    []bool // which cell styles show dates
+	pages    [][]byte             // shared texts, each behind its length
+	starts   []uint32             // of the texts, all pages counted as full
+	dates    []bool               // which cell styles show dates
 	from1904 bool
 	sheets   []sheetPart
 }
@@ -281,6 +282,7 @@ func (w *workbook) readShared(name string) error {
 		return err
 	}
 	defer x.close()
+	var text []byte
 	for {
 		e, _, err := x.next()
 		if err == io.EOF {
@@ -290,26 +292,46 @@ func (w *workbook) readShared(name string) error {
 			return err
 		}
 		if e, ok := e.(xml.StartElement); ok && e.Name.Local == "si" {
-			if w.texts, _, err = x.text(w.texts, maxSharing); err != nil {
+			var long bool
+			if text, long, err = x.text(text[:0], maxLine); err != nil {
 				return err
 			}
-			if len(w.texts) > maxSharing || len(w.ends) == maxShared {
+			if long { // whoever shares it is refused for its length
+				text = append(text, make([]byte, maxLine+1)...)
+			}
+			if !w.keep(text) {
 				return &Error{Rule: "size.large"}
 			}
-			w.ends = append(w.ends, uint32(len(w.texts)))
 		}
 	}
 }
 
+// keep adds a shared text. Pages and not one slice: see [pieces].
+func (w *workbook) keep(text []byte) bool {
+	n := len(w.pages)
+	if n == 0 || len(w.pages[n-1])+binary.MaxVarintLen32+len(text) > pieceSize {
+		if n == maxSharing/pieceSize {
+			return false
+		}
+		w.pages = append(w.pages, make([]byte, 0, pieceSize))
+		n++
+	}
+	if len(w.starts) == maxShared {
+		return false
+	}
+	page := w.pages[n-1]
+	w.starts = append(w.starts, uint32((n-1)*pieceSize+len(page)))
+	w.pages[n-1] = append(binary.AppendUvarint(page, uint64(len(text))), text...)
+	return true
+}
+
 func (w *workbook) shared(i int) (text []byte, ok bool) {
-	if i < 0 || i >= len(w.ends) {
+	if i < 0 || i >= len(w.starts) {
 		return nil, false
 	}
-	from := uint32(0)
-	if i > 0 {
-		from = w.ends[i-1]
-	}
-	return w.texts[from:w.ends[i]], true
+	page := w.pages[w.starts[i]/pieceSize][w.starts[i]%pieceSize:]
+	n, head := binary.Uvarint(page)
+	return page[head:][:n], true
 }
 
 // open opens a part to be read once.

@@ -321,6 +321,7 @@ func TestRead_refusesTheWorkbook(t *testing.T) {
 		{"a long tag", sheet(`<x y="` + strings.Repeat("y", 2*maxXMLToken) + `"/>`).bytes(t), Options{}, "xlsx.damaged"},
 		{"entities", part("xl/sharedStrings.xml", `<!DOCTYPE a [<!ENTITY x "xx"><!ENTITY y "&x;&x;">]><sst><si><t>&y;</t></si></sst>`).bytes(t), Options{}, "xlsx.damaged"},
 		{"no such shared text", sheet(rows(wechatHeader(), []string{`<c t="s"><v>7</v></c>`})).bytes(t), Options{}, "xlsx.damaged"},
+		{"more shared texts than may be", part("xl/sharedStrings.xml", "<sst>"+strings.Repeat("<si><t>"+strings.Repeat("x", 60_000)+"</t></si>", 1200)+"</sst>").bytes(t), Options{}, ""},
 		{"rows backwards", sheet(`<sheetData><row r="2"/><row r="1"/></sheetData>`).bytes(t), Options{}, "xlsx.damaged"},
 		{"cells backwards", sheet(`<sheetData><row r="1"><c r="B1"/><c r="A1"/></row></sheetData>`).bytes(t), Options{}, "xlsx.damaged"},
 		{"a cell beyond the last column", sheet(`<sheetData><row r="1"><c r="ZZZZ1"/></row></sheetData>`).bytes(t), Options{}, "xlsx.damaged"},
