@@ -231,9 +231,9 @@ func checkSpan(d agent.Identity, kind string, born agent.Date, codes *codeList) 
 	}
 }
 
-// lasts leaves a day on either side: a card of 29 February ends on 28 February
-// or 1 March, and some offices write the day before.
+// lasts leaves a day before: a card of 29 February ends on 28 February or 1 March,
+// and some offices write the eve of the day.
 func lasts(d agent.Identity, years agent.Date) bool {
 	gap := d.ExpiresOn.Days(d.IssuedOn + years*10000)
-	return gap >= -1 && gap <= 1
+	return gap == 0 || gap == -1
 }

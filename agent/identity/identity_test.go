@@ -306,6 +306,7 @@ func TestCheck_answers(t *testing.T) {
 		{"face of unknown life", []agent.Answer{{Kind: face, Provider: "f", At: asOf, Match: Y}, answer(two, "p", 1, Y)}, "authority-2", N, "face.unanswered"},
 		{"faces disagree on life", []agent.Answer{answer(face, "f", 1, Y), {Kind: face, Provider: "g", At: asOf, Match: Y, Live: N}, answer(two, "p", 1, Y)}, "authority-2", N, "face.conflicting"},
 		{"narrow face", []agent.Answer{{Kind: face, Provider: "f", At: asOf, Match: Y, Live: Y, ScoreBP: agent.Known(7999)}, answer(two, "p", 1, Y)}, "biometric", N, "face.score_low"},
+		{"score on the line", []agent.Answer{{Kind: face, Provider: "f", At: asOf, Match: Y, Live: Y, ScoreBP: agent.Known(8000)}, answer(two, "p", 1, Y)}, "biometric", N, ""},
 		{"high score without a match", []agent.Answer{{Kind: face, Provider: "f", At: asOf, Match: N, Live: Y, ScoreBP: agent.Known(9999)}, answer(two, "p", 1, Y)}, "authority-2", N, "face.unmatched"},
 		{"stale face", []agent.Answer{answer(face, "f", 31, Y), answer(two, "p", 1, Y)}, "authority-2", N, "answer.stale face.stale"},
 		{"face no alone", []agent.Answer{answer(face, "f", 1, N)}, "format", U, "face.unmatched"},

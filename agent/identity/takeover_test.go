@@ -60,6 +60,8 @@ func TestCheck_takeover(t *testing.T) {
 		{"old events alone", []agent.DeviceEvent{newDevice(at("login", 181))}, "unknown", ""},
 		{"events ahead", []agent.DeviceEvent{newDevice(at("login", -1))}, "unknown", ""},
 		{"undated", []agent.DeviceEvent{{Kind: "login", NewDevice: agent.Yes}}, "unknown", ""},
+		{"long before all time", []agent.DeviceEvent{{Kind: "login", At: -1 << 63, NewDevice: agent.Yes}}, "unknown", ""},
+		{"old events that just count", []agent.DeviceEvent{newDevice(at("login", 180))}, "none", ""},
 		{"of another kind", []agent.DeviceEvent{newDevice(at("other", 1))}, "unknown", ""},
 		{"quiet", with(), "none", ""},
 		{"quiet now too", with(paid(1, 210_00)), "none", ""},
@@ -70,6 +72,8 @@ func TestCheck_takeover(t *testing.T) {
 		{"a journey", with(newPlace(at("login", 1))), "some", "place.new"},
 		{"awake at night", with(night(at("login", 1))), "some", "hours.odd"},
 		{"always awake at night", append(owl(), night(at("login", 1))), "none", ""},
+		{"every tenth at night", append(append(owl()[:2], quiet()[2:]...), night(at("login", 1))), "none", ""},
+		{"not every tenth at night", append(append(owl()[:1], quiet()[1:]...), night(at("login", 1))), "some", "hours.odd"},
 		{"too few to be always", append(owl()[:9], night(at("login", 1))), "some", "hours.odd"},
 		{"much money", with(paid(1, 1000_01)), "some", "amount.unusual"},
 		{"as much as may be", with(paid(1, 1000_00)), "none", ""},
@@ -79,6 +83,8 @@ func TestCheck_takeover(t *testing.T) {
 		{"not so many", with(many(5)...), "none", ""},
 		{"a lost handbag", with(newDevice(at("login", 1)), at("phone_changed", 2), at("card_changed", 2), at("password_changed", 2)),
 			"some", "card.changed device.new password.changed phone.changed"},
+		{"all but money", with(newDevice(newPlace(night(at("login", 1)))), at("phone_changed", 2), at("card_changed", 2), at("password_changed", 2)),
+			"some", "card.changed device.new hours.odd password.changed phone.changed place.new"},
 		{"money without a change", with(append(many(6), paid(1, 9000_00))...), "some", "amount.unusual frequency.unusual"},
 		{"a new phone, a purchase", with(newDevice(paid(1, 9000_00)), at("password_changed", 1)), "some", "amount.unusual device.new password.changed"},
 		{"number, device, money", with(at("phone_changed", 2), newDevice(newPlace(paid(1, 9000_00)))),
@@ -93,6 +99,19 @@ func TestCheck_takeover(t *testing.T) {
 				t.Errorf("takeover %s %v, want %s %s", got.Takeover, got.Codes, tt.want, tt.codes)
 			}
 		})
+	}
+}
+
+func TestCheck_moneyAloneIsNeverStrong(t *testing.T) {
+	f := Defaults()
+	f.Takeover.Strong = 2
+	log := &agent.DeviceLog{Events: append(quiet(), paid(1, 9000_00))}
+	if got := f.Check(&agent.Evidence{DeviceLog: log}, person(), asOf).Takeover; got != agent.SuspicionSome {
+		t.Errorf("money alone: %s, want some", got)
+	}
+	log.Events = append(log.Events, newPlace(at("login", 1)))
+	if got := f.Check(&agent.Evidence{DeviceLog: log}, person(), asOf).Takeover; got != agent.SuspicionStrong {
+		t.Errorf("money and a new place: %s, want strong", got)
 	}
 }
 
