@@ -3,7 +3,7 @@ package agent
 // A Statement is the normalised content of one account statement: what a check
 // needs and no text. The file itself is not kept.
 type Statement struct {
-	Format string // alipay, wechat, icbc, cmb
+	Format string // alipay, wechat, icbc, cmb; map: by a declared map of columns
 	// Account is a label that the case file gives to the account, so that two
 	// statements of one account are not counted twice. Never a number.
 	Account string
