@@ -39,3 +39,20 @@ func TestParse_readsTheTableOfThePages(t *testing.T) {
 		}
 	}
 }
+
+// A damaged workbook is told at its place, with a remedy and without a value.
+func TestParse_saysWhatHelpsAWorkbook(t *testing.T) {
+	for head, rule := range map[string]string{
+		"PK\x03\x04": "statement.xlsx.damaged", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "statement.xlsx.encrypted", "\xff\xfe": "statement.encoding.unsupported",
+	} {
+		v := tree(t, readFile(t, "testdata/good/full.json"))
+		set(t, v, "/evidence/statements/2/inline", base64.StdEncoding.EncodeToString([]byte(head+"金丝雀")))
+		_, err := Parse(marshal(t, v), options(t))
+		if got := faults(t, err); len(got) != 1 || got[0] != "/evidence/statements/2/inline "+rule {
+			t.Errorf("%q: faults are %q", head, got)
+		}
+		if err == nil || strings.Contains(err.Error(), "金丝雀") || !strings.Contains(err.Error(), ".xlsx") {
+			t.Errorf("%q: %v", head, err)
+		}
+	}
+}

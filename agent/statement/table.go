@@ -2,6 +2,7 @@ package statement
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"maps"
 	"slices"
@@ -65,7 +66,11 @@ func (t *table) findSheet(fs []*format) error {
 	if asked > len(t.book.sheets) || asked > 0 && t.book.sheets[asked-1].hidden {
 		return &Error{Rule: "xlsx.sheet"}
 	}
-	var chosen *table
+	var (
+		chosen *table
+		many   bool  // tables
+		fault  error // of one that is not as asked for
+	)
 	for i, part := range t.book.sheets {
 		if part.hidden {
 			t.warnings["sheet.hidden"] = true
@@ -80,19 +85,25 @@ func (t *table) findSheet(fs []*format) error {
 		try := *t
 		try.in = s
 		found, err := try.header(fs)
-		switch {
-		case err != nil && (chosen == nil || !isFormatError(err)):
-			return err
-		case found && chosen == nil:
+		if found && chosen == nil {
 			chosen = &try
 			continue
-		case found:
-			t.warnings["sheet.many"] = true
 		}
 		s.x.close()
+		switch {
+		case found:
+			many = true
+		case isFormatError(err):
+			many, fault = true, cmp.Or(fault, err)
+		case err != nil:
+			return err
+		}
 	}
 	if chosen == nil {
-		return &Error{Rule: "header.missing"}
+		return cmp.Or(fault, error(&Error{Rule: "header.missing"}))
+	}
+	if many {
+		t.warnings["sheet.many"] = true
 	}
 	*t = *chosen
 	header := t.in.place()

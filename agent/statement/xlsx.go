@@ -128,7 +128,10 @@ func openWorkbook(r io.Reader, unpacked int64) (*workbook, error) {
 			main = target
 		}
 	})
-	if err != nil || w.parts[main] == nil {
+	if err != nil && w.parts["_rels/.rels"] != nil {
+		return nil, err
+	}
+	if w.parts[main] == nil {
 		return nil, &Error{Rule: "xlsx.absent"}
 	}
 	dir, base := path.Split(main)
