@@ -374,7 +374,7 @@ func TestCheck_absurdNumbersDoNotBreakIt(t *testing.T) {
 		e.Statements[0].Transactions = append(e.Statements[0].Transactions, out, gift)
 		f := figures
 		f.MinMonths, f.RegularMonths = 0, 1
-		got := f.Check(e, asOf)
+		got := f.Check(e, rapid.SampledFrom([]int64{asOf, asOf, 0, -1 << 63, 1<<63 - 1}).Draw(t, "as of"))
 		for _, v := range []agent.Int{got.VerifiedIncome, got.DeclaredIncome, got.Obligations, got.NewInstalment, got.DebtServiceBP, got.LivingFloor,
 			got.Affordable, got.Instalment, got.BufferDays, got.Debts, got.Assets, got.AssetLiabilityBP, got.Lenders} {
 			if v.Or(0) < 0 {
