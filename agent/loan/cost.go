@@ -26,7 +26,7 @@ func Cost(e *agent.Evidence, asOf int64) agent.CostFacts {
 	if on == 0 && l.Requested.IsKnown() {
 		on = agent.DateOf(time.Unix(asOf, 0))
 	}
-	return agent.CostFacts{AllInBP: AllIn(l), ContractOn: on}
+	return agent.CostFacts{AllInBP: allIn(l, on), ContractOn: on}
 }
 
 // AllIn returns the all-in annual cost of a loan in basis points, 0 to
@@ -38,20 +38,19 @@ func Cost(e *agent.Evidence, asOf int64) agent.CostFacts {
 // The borrower receives the principal, or of an application without one the sum
 // applied for, less the fees of the loan, which bear no date and are taken for
 // paid on the first day. A loan without a schedule has the one that its terms
-// make. A due date that lies whole months after the start counts as so many
+// make; by the day, of a year of 360 days. A due date that lies whole months after the start counts as so many
 // months, any other as its days by 12/365.
 //
 // It is unknown without terms or schedule, where an amount or a date is
 // negative, missing or outside the limits of [Terms], and for a schedule that
 // does not repay the principal to the fen: lines that were left out would make a
 // dear loan look cheap.
-func AllIn(l *agent.Loan) agent.Int {
-	principal := l.Principal
-	if !principal.IsKnown() {
-		principal = l.Requested
-	}
-	lent := principal.Or(0)
-	if lent < 1 || lent > MaxPrincipal {
+func AllIn(l *agent.Loan) agent.Int { return allIn(l, l.StartsOn) }
+
+// allIn is AllIn of a loan that starts on a day, if no schedule says when.
+func allIn(l *agent.Loan, on agent.Date) agent.Int {
+	lent := lent(l)
+	if lent == 0 {
 		return agent.Int{}
 	}
 	got := lent
@@ -65,16 +64,18 @@ func AllIn(l *agent.Loan) agent.Int {
 	var room [64]flow
 	flows := room[:0]
 	if len(l.Schedule) == 0 {
-		rate, ok := l.RateBP.Value()
-		t := Terms{Principal: lent, RateBP: rate, Method: l.Method, Months: l.TermMonths.Or(0)}
-		lines, err := Schedule(t, someDay)
+		terms, ok := termsOf(l, lent)
+		if on <= 0 {
+			on = someDay
+		}
+		lines, err := Plan{Terms: terms, StartsOn: on, Accrual: l.Accrual, Rounding: l.Rounding}.Lines()
 		if !ok || err != nil {
 			return agent.Int{}
 		}
 		for i := range lines {
 			month := i + 1
-			if t.Method == agent.MethodBullet {
-				month = int(t.Months)
+			if terms.Method == agent.MethodBullet {
+				month = int(terms.Months)
 			}
 			flows = append(flows, flow{float64(month), float64(lines[i].Principal + lines[i].Interest)})
 		}
@@ -100,8 +101,28 @@ func AllIn(l *agent.Loan) agent.Int {
 	return rateOf(got, flows)
 }
 
-// someDay begins a schedule of which the dates are not looked at.
+// someDay begins the schedule of a loan that names no day.
 const someDay agent.Date = 20000101
+
+// lent returns what is lent or, of an application, asked for; 0 is unknown.
+func lent(l *agent.Loan) int64 {
+	principal := l.Principal
+	if !principal.IsKnown() {
+		principal = l.Requested
+	}
+	if p := principal.Or(0); p >= 1 && p <= MaxPrincipal {
+		return p
+	}
+	return 0
+}
+
+// termsOf returns the terms of a loan over a principal, if they are known.
+func termsOf(l *agent.Loan, principal int64) (Terms, bool) {
+	rate, ok := l.RateBP.Value()
+	months, ok2 := l.TermMonths.Value()
+	t := Terms{Principal: principal, RateBP: rate, Method: l.Method, Months: months}
+	return t, ok && ok2 && t.check() == nil
+}
 
 func fits(fen int64) bool { return fen >= 0 && fen <= MaxPrincipal }
 

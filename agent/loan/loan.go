@@ -4,20 +4,22 @@
 //
 // It is pure and exact. Amounts are int64 fen; powers of the monthly rate are
 // taken over whole numbers, never in floating point. The monthly rate is the
-// annual nominal rate divided by twelve, whatever the length of the month. Each
-// amount is rounded to the nearest fen, a half upwards, and the last instalment
-// takes what the rounding of the earlier ones left of the principal.
+// annual nominal rate divided by twelve, whatever the length of the month; a
+// daily one is divided by 360 or 365, see [Figures]. Each amount is rounded to
+// the fen by one rule, the nearest and a half upwards if no other is agreed, and
+// the last instalment takes what the rounding of the earlier ones left of the
+// principal.
 //
 // The all-in annual cost ([AllIn]) alone is found in floating point, since no
 // fraction is its solution; it is rounded so that machines agree on it.
 //
-// Penalties and interest for late payment are not computed here.
+// Late payment costs what was agreed on the principal that is past due, by the
+// day and simply: nothing is charged on interest, and nothing on a penalty.
 package loan
 
 import (
 	"errors"
 	"math/big"
-	"math/bits"
 
 	"github.com/yanmen/yanmen/agent"
 )
@@ -59,46 +61,9 @@ func (t Terms) check() error {
 
 // Schedule returns the instalments of a loan paid out on starts, the first one
 // month later. A month without that day falls due on its last day. The
-// principals add up to the principal to the fen.
+// principals add up to the principal to the fen. It is the [Plan] of equal months.
 func Schedule(t Terms, starts agent.Date) ([]agent.Instalment, error) {
-	if err := t.check(); err != nil {
-		return nil, err
-	}
-	if starts == 0 {
-		return nil, ErrTerms
-	}
-	if t.Method == agent.MethodBullet {
-		return []agent.Instalment{{
-			DueOn:     AddMonths(starts, int(t.Months)),
-			Principal: t.Principal,
-			Interest:  share(t.Principal, t.RateBP*t.Months, yearBP),
-		}}, nil
-	}
-	var level int64
-	if t.Method == agent.MethodEqualInstalment {
-		level = levelInstalment(t)
-	}
-	lines := make([]agent.Instalment, t.Months)
-	left := t.Principal
-	for i := range lines {
-		line := agent.Instalment{
-			DueOn:    AddMonths(starts, i+1),
-			Interest: share(left, t.RateBP, yearBP),
-		}
-		switch {
-		case i == len(lines)-1:
-			line.Principal = left
-		case t.Method == agent.MethodEqualInstalment:
-			// Rounding may pay a loan of a few fen off early, or leave a
-			// level instalment a fen below its interest.
-			line.Principal = max(0, min(level-line.Interest, left))
-		case t.Method == agent.MethodEqualPrincipal:
-			line.Principal = t.Principal / t.Months
-		}
-		left -= line.Principal
-		lines[i] = line
-	}
-	return lines, nil
+	return Plan{Terms: t, StartsOn: starts}.Lines()
 }
 
 // Monthly returns what a month of the loan takes from the borrower's budget, in
@@ -218,14 +183,8 @@ func daysIn(year, month int) int {
 	return 31
 }
 
-// share returns amount·num/den to the nearest fen, a half upwards, over 128
-// bits. All are non-negative and inside the limits of Terms.
-func share(amount, num, den int64) int64 {
-	hi, lo := bits.Mul64(uint64(amount), uint64(num))
-	lo, carry := bits.Add64(lo, uint64(den)/2, 0)
-	q, _ := bits.Div64(hi+carry, lo, uint64(den))
-	return int64(q)
-}
+// share returns amount·num/den to the nearest fen, a half upwards.
+func share(amount, num, den int64) int64 { return halfUp.share(amount, num, den) }
 
 func ceilDiv(a, b int64) int64 { return (a + b - 1) / b }
 
