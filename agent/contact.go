@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 )
 
 // MayContact asks whether the borrower of a case may be contacted at in.Now. What
@@ -57,20 +56,9 @@ func (a *Agent) mayContact(ctx context.Context, caseID string, in ContactInput,
 	var points []PointDecision
 	now := a.c.Now()
 	use := &UseInput{Ground: groundOf(&fd.Legal, fd.Purpose, ageIn(fd), now.Unix(), a.c.Registers)}
-	all, err := a.c.Store.Held(ctx, ref.Subject)
+	held, err := a.held(ctx, use, ref.Subject, func(c Category) bool { return c == CatContactLog || c == CatLoan })
 	if err != nil {
 		return nil, none, err
-	}
-	var held []Held
-	wanted := a.c.Policy.CategoriesFor(fd.Purpose)
-	for _, h := range all {
-		if (h.Category == CatContactLog || h.Category == CatLoan) && h.Until > now.Unix() && slices.Contains(wanted, h.Category) {
-			held = append(held, h)
-			use.Categories = append(use.Categories, string(h.Category))
-			if until, ok := use.UsableUntil.Value(); !ok || h.Until < until {
-				use.UsableUntil = Known(h.Until)
-			}
-		}
 	}
 	use.Categories = sortedSet(use.Categories)
 	var opened []StoredRecord

@@ -4,7 +4,7 @@ package agent
 type Category string
 
 // The categories of version 1. A statement may occur several times for one
-// subject; of every other category the newest record counts.
+// subject, and so may answers; of every other category the newest record counts.
 const (
 	CatIdentity        Category = "identity"         // [Identity]
 	CatPhone           Category = "phone"            // [Phone]

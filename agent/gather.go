@@ -1,7 +1,11 @@
 package agent
 
+import "slices"
+
 // gather puts the newest record of each category, and every statement, into
-// evidence. Of two statements of one account and period the newer counts.
+// evidence. Of two statements of one account and period the newer counts. Answers
+// are of many sources and come one by one: all of them count, each once, and it
+// is the check that knows which of them another has taken the place of.
 func gather(opened []StoredRecord, collected []Record) *Evidence {
 	ev := new(Evidence)
 	newest := make(map[Category]int64, 16)
@@ -19,6 +23,17 @@ func gather(opened []StoredRecord, collected []Record) *Evidence {
 			}
 			seen[p] = len(ev.Statements)
 			ev.Statements = append(ev.Statements, s)
+			return
+		}
+		if l, ok := r.Data.(*Answers); ok {
+			if ev.Answers == nil {
+				ev.Answers = new(Answers)
+			}
+			for _, it := range l.Items {
+				if !slices.Contains(ev.Answers.Items, it) {
+					ev.Answers.Items = append(ev.Answers.Items, it)
+				}
+			}
 			return
 		}
 		if at, ok := newest[r.Category]; ok && r.CollectedAt < at {
@@ -64,8 +79,6 @@ func (e *Evidence) set(d Datum) {
 		e.ContactLog = d
 	case *DeviceLog:
 		e.DeviceLog = d
-	case *Answers:
-		e.Answers = d
 	case *History:
 		e.History = d
 	}

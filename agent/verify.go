@@ -25,7 +25,8 @@ type Checks struct {
 	Cost     func(e *Evidence, asOf int64) CostFacts
 }
 
-// Config is what an Agent is made of. Every field but Past is required.
+// Config is what an Agent is made of. Every field but Ledger, Sources and Past is
+// required.
 type Config struct {
 	Name      string // how the agent enrolled: the issuer of its verdicts
 	Store     Store
@@ -41,6 +42,10 @@ type Config struct {
 	// Ledger is what the ledger of consents needs. Optional: the zero value
 	// records nothing, and what is recorded counts all the same.
 	Ledger LedgerConfig
+	// Sources are asked about a person where that is wanted, see
+	// [Agent.VerifyAsking]. Optional; with any, Policy must answer
+	// Provide(context.Context, *ProvideInput) Decision too.
+	Sources []Source
 	// Past returns the registers that had a digest, or nil if they are not there
 	// any more. Optional: without it only what was decided by the present
 	// registers can be put together again.
@@ -64,6 +69,9 @@ func New(c Config) (*Agent, error) {
 	if c.Name == "" || c.Store == nil || c.Policy == nil || c.Registers == nil || c.Payload == nil || c.Notice == nil || c.Now == nil ||
 		c.Checks.Identity == nil || c.Checks.Overdue == nil || c.Checks.Capacity == nil || c.Checks.Cost == nil {
 		return nil, errors.New("agent: a field of the config is missing")
+	}
+	if _, ok := c.Policy.(providing); !ok && len(c.Sources) > 0 {
+		return nil, errors.New("agent: there are sources, and the policy cannot say whether they may be asked")
 	}
 	return &Agent{c: c, gate: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), registers: c.Registers.Digest()}, nil
 }
@@ -111,14 +119,28 @@ const maxTries = 16
 //
 // After [ErrUncertain] or a broken connection ask again with the same file.
 func (a *Agent) Verify(ctx context.Context, f *File) (*Result, error) {
+	if err := answerable(f); err != nil {
+		return nil, err
+	}
+	return a.verifyTries(ctx, f, false)
+}
+
+// answerable says what a file lacks to be answered.
+func answerable(f *File) error {
 	if f.Subject.Number.IsZero() {
-		return nil, errors.New("verify: a case needs a subject")
+		return errors.New("verify: a case needs a subject")
 	}
 	if !wellFormed(f.Case.ID) || !wellFormed(string(f.Case.Purpose)) || f.Case.Reference != "" && !wellFormed(f.Case.Reference) {
-		return nil, errors.New("verify: id, reference and purpose take A-Z a-z 0-9 . _ - only, at most 64")
+		return errors.New("verify: id, reference and purpose take A-Z a-z 0-9 . _ - only, at most 64")
 	}
+	return nil
+}
+
+// verifyTries answers a case; renewed says that more came than its file holds, so
+// that an answer to the same file is not the answer.
+func (a *Agent) verifyTries(ctx context.Context, f *File, renewed bool) (*Result, error) {
 	for range maxTries {
-		r, err := a.verify(ctx, f)
+		r, err := a.verify(ctx, f, renewed)
 		if !errors.Is(err, ErrConflict) {
 			return r, err
 		}
@@ -136,6 +158,7 @@ type question struct {
 	subject SubjectID
 	known   bool // the person is in the store
 	prior   *Finding
+	renewed bool     // more came than the file of the prior finding held
 	opened  []string // what of the agent's own was opened on the way
 	version uint64   // of the stored case
 	slot    Slot
@@ -148,9 +171,9 @@ type question struct {
 	w       Write
 }
 
-func (a *Agent) verify(ctx context.Context, f *File) (*Result, error) {
+func (a *Agent) verify(ctx context.Context, f *File, renewed bool) (*Result, error) {
 	mark := a.stopwatch()
-	q := &question{f: f}
+	q := &question{f: f, renewed: renewed}
 	fd, err := a.answer(ctx, q, mark)
 	if err != nil {
 		return nil, err
@@ -180,7 +203,7 @@ func (a *Agent) answer(ctx context.Context, q *question, mark func(Stage)) (*Fin
 		return nil, err
 	}
 	f := q.f
-	if q.prior != nil && q.prior.Digest == f.Digest && !q.prior.undecided() && sameGround(&q.prior.Legal, &f.Legal) {
+	if q.prior != nil && !q.renewed && q.prior.Digest == f.Digest && !q.prior.undecided() && sameGround(&q.prior.Legal, &f.Legal) {
 		// The answer is what was found before. That it was opened is on the
 		// record before it leaves.
 		q.w = Write{Subject: q.subject, Entry: a.openEntry(Decision{Allow: true}, q.opened...)}
@@ -237,44 +260,57 @@ func (a *Agent) answer(ctx context.Context, q *question, mark func(Stage)) (*Fin
 	return fd, nil
 }
 
+// A location is where a case and its person are in the store.
+type location struct {
+	byCase, number       Ref
+	haveCase, haveNumber bool
+	same                 bool    // the case is of the person with the number
+	profile              Profile // of the case's subject
+}
+
+// locate looks case and person up. A case of somebody else is [ErrCaseSubject].
+func (a *Agent) locate(ctx context.Context, f *File) (l location, err error) {
+	st := a.c.Store
+	if l.byCase, l.haveCase, err = st.Find(ctx, IndexCase, []byte(f.Case.ID)); err != nil {
+		return l, err
+	}
+	number := []byte(NormalizeNumber(f.Subject.Number.Reveal()))
+	if l.number, l.haveNumber, err = st.Find(ctx, IndexNumber, number); err != nil || !l.haveCase {
+		return l, err
+	}
+	if l.profile, err = st.Profile(ctx, l.byCase.Subject); err != nil {
+		return l, err
+	}
+	if l.same = l.haveNumber && l.number.Subject == l.byCase.Subject; !l.same && !l.profile.Anonymous {
+		return l, ErrCaseSubject
+	}
+	return l, nil
+}
+
 // find resolves case and person and opens the prior finding, if there is one.
 func (a *Agent) find(ctx context.Context, q *question) error {
-	st := a.c.Store
-	byCase, haveCase, err := st.Find(ctx, IndexCase, []byte(q.f.Case.ID))
+	l, err := a.locate(ctx, q.f)
 	if err != nil {
 		return err
 	}
-	number := []byte(NormalizeNumber(q.f.Subject.Number.Reveal()))
-	byNumber, haveNumber, err := st.Find(ctx, IndexNumber, number)
-	if err != nil {
-		return err
-	}
-	q.subject, q.known = byNumber.Subject, haveNumber
-	if haveCase {
-		p, err := st.Profile(ctx, byCase.Subject)
-		if err != nil {
-			return err
-		}
-		same := haveNumber && byNumber.Subject == byCase.Subject
-		if !same && !p.Anonymous {
-			return ErrCaseSubject
-		}
-		if q.prior, q.version, _, err = a.open(ctx, byCase); err != nil {
+	q.subject, q.known = l.number.Subject, l.haveNumber
+	if l.haveCase {
+		if q.prior, q.version, _, err = a.open(ctx, l.byCase); err != nil {
 			return err
 		}
 		q.opened = append(q.opened, categoryFinding)
-		q.slot, q.profile = byCase.Slot, p
-		if !same { // a refused case that stood without a person
-			q.relink = haveNumber
-			if !haveNumber {
-				q.subject = byCase.Subject
+		q.slot, q.profile = l.byCase.Slot, l.profile
+		if !l.same { // a refused case that stood without a person
+			q.relink = l.haveNumber
+			if !l.haveNumber {
+				q.subject = l.byCase.Subject
 			}
 		}
 	} else {
 		rand.Read(q.slot[:])
 	}
-	if haveNumber && (!haveCase || q.relink) {
-		if q.profile, err = st.Profile(ctx, q.subject); err != nil {
+	if l.haveNumber && (!l.haveCase || q.relink) {
+		if q.profile, err = a.c.Store.Profile(ctx, q.subject); err != nil {
 			return err
 		}
 	}
@@ -398,35 +434,20 @@ func sortedSet(s []string) []string {
 // and what came with the file. It returns nil evidence when policy denies.
 func (a *Agent) use(ctx context.Context, q *question) (*Evidence, error) {
 	in := &UseInput{Ground: q.ground}
-	wanted := a.c.Policy.CategoriesFor(q.f.Case.Purpose)
-	// What may be kept no longer is not asked for: it is as if it were not
-	// there, and denies nobody the use of what is.
 	held := []Held{}
 	if q.known {
-		all, err := a.c.Store.Held(ctx, q.subject)
-		if err != nil {
+		var err error
+		if held, err = a.held(ctx, in, q.subject, nil); err != nil {
 			return nil, err
 		}
-		for _, h := range all {
-			if h.Until > q.now.Unix() && slices.Contains(wanted, h.Category) {
-				held = append(held, h)
-			}
-		}
 	}
-	var stored []string
-	for _, h := range held {
-		stored = append(stored, string(h.Category))
-		if until, ok := in.UsableUntil.Value(); !ok || h.Until < until {
-			in.UsableUntil = Known(h.Until)
-		}
-	}
-	in.Categories = stored
+	stored := len(held) > 0
 	for i := range q.f.Collected {
 		// A category that came but that the purpose has no use for is asked
 		// about too: the rules deny the surplus, openly.
 		in.Categories = append(in.Categories, string(q.f.Collected[i].Category))
 	}
-	in.Categories = sortedSet(slices.Clone(in.Categories))
+	in.Categories = sortedSet(in.Categories)
 	q.trail.Used, q.trail.UsableUntil, q.trail.Restricted = in.Categories, in.UsableUntil, in.Restricted
 	g, d := a.Authorize(ctx, in, q.subject)
 	q.points = append(q.points, PointDecision{PointUse, d})
@@ -435,11 +456,35 @@ func (a *Agent) use(ctx context.Context, q *question) (*Evidence, error) {
 	}
 	g.scope.Held = held
 	var opened []StoredRecord
-	if len(stored) > 0 {
+	if stored {
 		var err error
 		if opened, err = a.c.Store.Records(ctx, g); err != nil {
 			return nil, err
 		}
 	}
 	return gather(opened, q.f.Collected), nil
+}
+
+// held lists what is stored of a subject that the purpose of a use has a use
+// for, and adds it to the question. What may be kept no longer is not asked for:
+// it is as if it were not there, and denies nobody the use of what is. keep, if
+// not nil, picks.
+func (a *Agent) held(ctx context.Context, in *UseInput, id SubjectID, keep func(Category) bool) ([]Held, error) {
+	all, err := a.c.Store.Held(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	wanted := a.c.Policy.CategoriesFor(in.Purpose)
+	held := []Held{}
+	for _, h := range all {
+		if h.Until <= in.Now || !slices.Contains(wanted, h.Category) || keep != nil && !keep(h.Category) {
+			continue
+		}
+		held = append(held, h)
+		in.Categories = append(in.Categories, string(h.Category))
+		if until, ok := in.UsableUntil.Value(); !ok || h.Until < until {
+			in.UsableUntil = Known(h.Until)
+		}
+	}
+	return held, nil
 }

@@ -1,0 +1,349 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+)
+
+// Fields of a person that a source may be sent.
+const (
+	FieldName   = "name"
+	FieldNumber = "number" // of the document
+	FieldPhone  = "phone"
+	FieldCard   = "card" // the first card of the case
+)
+
+// Kinds of [Source] beside those of an [Answer].
+const (
+	SourceInsurance = string(CatSocialInsurance)
+	SourceReport    = string(CatCreditReport)
+)
+
+// A SourceEntry says who is asked, what for and with what.
+type SourceEntry struct {
+	Key       string // names the source: the provider of its answers
+	Kind      string // one of the Answer constants, SourceInsurance or SourceReport
+	Recipient string // key in the register of recipients: policy decides on it
+	Fields    []string
+	MaxAge    int64 // seconds; what is younger is not asked for again
+}
+
+// An Inquiry holds the fields of a person that a source is sent: those that its
+// entry lists, and no other.
+type Inquiry map[string]Personal
+
+// A Source answers about a person. Its methods are safe for concurrent use.
+type Source interface {
+	// Entry says what the source is. It is always the same.
+	Entry() SourceEntry
+	// Ask sends the fields, and nothing else about the person, and returns what
+	// came back: [*Answers] of one item, [*SocialInsurance] or [*CreditReport],
+	// by the kind. An answer that cannot be relied on is an [*Inconclusive],
+	// never a guess. It returns soon after the context ends.
+	Ask(context.Context, Inquiry) (Datum, error)
+}
+
+// Inconclusive is the error of a source that was asked and gave no answer that
+// can be relied on: it is down or slow, or what it said is not what was agreed.
+// Nothing is recorded, and it may be asked again later.
+type Inconclusive struct{ Code Code }
+
+// Error returns the code, which tells nothing of the person.
+func (e *Inconclusive) Error() string { return string(e.Code) }
+
+// AskMode says when sources are asked.
+type AskMode string
+
+// The modes of asking.
+const (
+	AskNever   AskMode = "never"
+	AskMissing AskMode = "missing" // where there is no answer that is young enough
+	AskAlways  AskMode = "always"
+)
+
+// What became of a source, see [Asked].
+const (
+	AskedAnswered     = "answered"
+	AskedFresh        = "fresh"        // not asked: there is an answer that is young enough
+	AskedLacking      = "lacking"      // not asked: the case lacks a field
+	AskedPast         = "past"         // not asked: the case is about a time gone by
+	AskedDenied       = "denied"       // not asked: policy denied it
+	AskedInconclusive = "inconclusive" // asked, without an answer that can be relied on
+)
+
+// Asked is what became of one source.
+type Asked struct {
+	Source string `json:"source"`
+	Kind   string `json:"kind"`
+	State  string `json:"state"`
+	Codes  []Code `json:"codes,omitempty"` // denials, or why it is inconclusive
+}
+
+// codeAskFailed stands for an error of a source that has no code.
+const codeAskFailed Code = "source.ask_failed"
+
+// askWindow is how long after the instant that a case is about sources may be
+// asked for it: what they say is of now.
+const askWindow = 24 * 3600
+
+// providing is what a policy answers besides where there are sources.
+type providing interface {
+	Provide(context.Context, *ProvideInput) Decision
+}
+
+// VerifyAsking is [Agent.Verify] after the sources of the agent were asked about
+// what is missing, or about everything. Each question is decided by policy, and
+// the decision is on the record before anything is sent. What comes back is
+// taken in with the case, as what came with the file is: through policy, and in
+// the write of the answer. The facts are then those of the present instant. A
+// source that does not answer holds nothing up but its time-out.
+//
+// If the process dies before the answer is durable, sources are asked again.
+func (a *Agent) VerifyAsking(ctx context.Context, f *File, mode AskMode) (*Result, []Asked, error) {
+	if err := answerable(f); err != nil {
+		return nil, nil, err
+	}
+	asked, got, err := a.ask(ctx, f, mode)
+	if err != nil {
+		return nil, asked, err
+	}
+	if len(got) > 0 {
+		more := *f
+		more.Collected = slices.Concat(f.Collected, got)
+		more.Case.AsOf = max(f.Case.AsOf, a.c.Now().Unix())
+		f = &more
+	}
+	r, err := a.verifyTries(ctx, f, len(got) > 0)
+	return r, asked, err
+}
+
+// ask asks the sources and returns what became of each, in their order, and the
+// records that came of it.
+func (a *Agent) ask(ctx context.Context, f *File, mode AskMode) ([]Asked, []Record, error) {
+	if mode != AskMissing && mode != AskAlways || len(a.c.Sources) == 0 {
+		return nil, nil, nil
+	}
+	asked := make([]Asked, len(a.c.Sources))
+	due := make([]bool, len(asked))
+	for i, s := range a.c.Sources {
+		e := s.Entry()
+		asked[i] = Asked{Source: e.Key, Kind: e.Kind}
+		switch _, complete := inquiry(&f.Subject, e.Fields); {
+		case !complete:
+			asked[i].State = AskedLacking
+		case a.c.Now().Unix()-f.Case.AsOf > askWindow:
+			asked[i].State = AskedPast
+		default:
+			due[i] = true
+		}
+	}
+	if mode == AskMissing && slices.Contains(due, true) {
+		if err := a.fresh(ctx, f, asked, due); err != nil {
+			return nil, nil, err
+		}
+	}
+	// Every question is decided before the first is sent: a store that fails
+	// then has let nothing out.
+	for i, s := range a.c.Sources {
+		if !due[i] {
+			continue
+		}
+		d, err := a.mayAsk(ctx, f, s.Entry())
+		if err != nil {
+			return nil, nil, err
+		}
+		if due[i] = d.Allow; !d.Allow {
+			asked[i].State, asked[i].Codes = AskedDenied, d.Denials
+		}
+	}
+	records := make([]*Record, len(asked))
+	var wg sync.WaitGroup
+	for i, s := range a.c.Sources {
+		if due[i] {
+			wg.Go(func() { records[i], asked[i].State, asked[i].Codes = a.put(ctx, s, &f.Subject) })
+		}
+	}
+	wg.Wait()
+	var got []Record
+	for _, r := range records {
+		if r != nil {
+			got = append(got, *r)
+		}
+	}
+	return asked, got, ctx.Err()
+}
+
+// inquiry takes the listed fields of a person; complete says that none is absent.
+func inquiry(who *Person, fields []string) (q Inquiry, complete bool) {
+	q, complete = Inquiry{}, len(fields) > 0
+	for _, name := range fields {
+		switch name {
+		case FieldName:
+			q[name] = who.Name
+		case FieldNumber:
+			q[name] = who.Number
+		case FieldPhone:
+			q[name] = who.Phone
+		case FieldCard:
+			if len(who.Cards) > 0 {
+				q[name] = who.Cards[0]
+			}
+		}
+		complete = complete && !q[name].IsZero()
+	}
+	return q, complete
+}
+
+// answers is the category in which a kind of source answers.
+func answers(kind string) Category {
+	if kind == SourceInsurance || kind == SourceReport {
+		return Category(kind)
+	}
+	return CatAnswer
+}
+
+// fieldCategories are the categories of the fields that may be sent.
+var fieldCategories = map[string]Category{FieldName: CatIdentity, FieldNumber: CatIdentity, FieldPhone: CatPhone, FieldCard: CatCard}
+
+// standing resolves person and consent of a case for a question to a source.
+func (a *Agent) standing(ctx context.Context, f *File) (*question, error) {
+	q := &question{f: f, now: a.c.Now()}
+	l, err := a.locate(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	if q.subject, q.known = l.number.Subject, l.haveNumber; q.known {
+		if q.profile, err = a.c.Store.Profile(ctx, q.subject); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.resolve(ctx, q); err != nil {
+		return nil, err
+	}
+	q.ground = a.ground(&q.f.Legal, f.Case.Purpose, &f.Subject, q.now)
+	return q, nil
+}
+
+// fresh marks the sources of which an answer is there that is young enough: in
+// the file or in the store, which is opened for that under a grant.
+func (a *Agent) fresh(ctx context.Context, f *File, asked []Asked, due []bool) error {
+	q, err := a.standing(ctx, f)
+	if err != nil {
+		return err
+	}
+	var opened []StoredRecord
+	if q.known {
+		var wanted []Category
+		for i := range asked {
+			if due[i] {
+				wanted = append(wanted, answers(asked[i].Kind))
+			}
+		}
+		use := &UseInput{Ground: q.ground}
+		held, err := a.held(ctx, use, q.subject, func(c Category) bool { return slices.Contains(wanted, c) })
+		if err != nil {
+			return err
+		}
+		if len(held) > 0 {
+			use.Categories = sortedSet(use.Categories)
+			g, d := a.Authorize(ctx, use, q.subject)
+			q.points = append(q.points, PointDecision{PointUse, d})
+			if g != nil { // without a grant it is as if nothing were there
+				g.scope.Held = held
+				if opened, err = a.c.Store.Records(ctx, g); err != nil {
+					return err
+				}
+			}
+		}
+		if len(q.points) > 0 || len(q.opened) > 0 {
+			if err := a.recordAsk(ctx, q, Code("")); err != nil {
+				return err
+			}
+		}
+	}
+	now := q.now.Unix()
+	for i, s := range a.c.Sources {
+		e := s.Entry()
+		young := func(at int64) bool { return at > 0 && at <= now && now-at < e.MaxAge }
+		has := func(r *Record) bool {
+			if l, ok := r.Data.(*Answers); ok && answers(e.Kind) == CatAnswer {
+				return slices.ContainsFunc(l.Items, func(it Answer) bool { return it.Provider == e.Key && it.Kind == e.Kind && young(it.At) })
+			}
+			return r.Category == answers(e.Kind) && r.Source == e.Key && young(r.CollectedAt)
+		}
+		if due[i] && (slices.ContainsFunc(opened, func(r StoredRecord) bool { return has(&r.Record) }) ||
+			slices.ContainsFunc(f.Collected, func(r Record) bool { return has(&r) })) {
+			due[i], asked[i].State = false, AskedFresh
+		}
+	}
+	return nil
+}
+
+// mayAsk decides whether a source may be asked. The decision is on the record
+// when it returns.
+func (a *Agent) mayAsk(ctx context.Context, f *File, e SourceEntry) (Decision, error) {
+	in := &ProvideInput{Recipient: a.c.Registers.Recipient(e.Recipient), Act: "query",
+		// Who asks for a report asks for the consent that a report takes.
+		Categories: []string{string(answers(e.Kind))}}
+	for _, name := range e.Fields {
+		in.Categories = append(in.Categories, string(fieldCategories[name]))
+	}
+	in.Categories = sortedSet(in.Categories)
+	for range maxTries {
+		q, err := a.standing(ctx, f)
+		if err != nil {
+			return Decision{}, err
+		}
+		in.Ground = q.ground
+		d := a.c.Policy.(providing).Provide(ctx, in)
+		d.Allow = d.Allow && len(d.Denials) == 0
+		q.points = append(q.points, PointDecision{PointProvide, d})
+		// A withdrawal that came meanwhile conflicts here, before anything is sent.
+		if err = a.recordAsk(ctx, q, Code(e.Key)); !errors.Is(err, ErrConflict) {
+			return d, err
+		}
+	}
+	return Decision{}, ErrConflict
+}
+
+// recordAsk puts decisions about a source on the record. Of a person who is not
+// known nothing is kept but the decision.
+func (a *Agent) recordAsk(ctx context.Context, q *question, source Code) error {
+	w := &Write{Entry: a.entry("provide", q.now, q.f.Case.Purpose, q.points, nil)}
+	w.Entry.opened(q.opened)
+	if wellFormed(string(source)) {
+		w.Entry.Public = append(append(append(w.Entry.Public[:len(w.Entry.Public)-1], `,"source":"`...), source...), `"}`...)
+	}
+	if q.known {
+		w.Subject, w.Entry.Body = q.subject, entryBody(q.f.Case.ID, q.f.Digest)
+		if q.f.Legal.Consent.ID != "" {
+			w.Profile = &q.profile
+		}
+	}
+	_, err := a.c.Store.Commit(ctx, w)
+	return err
+}
+
+// put asks a source, which policy has allowed, and makes a record of its answer.
+// What the record says of kind, source and time is the agent's own.
+func (a *Agent) put(ctx context.Context, s Source, who *Person) (*Record, string, []Code) {
+	e := s.Entry()
+	about, _ := inquiry(who, e.Fields)
+	d, err := s.Ask(ctx, about)
+	now := a.c.Now().Unix()
+	r := &Record{Category: answers(e.Kind), Source: e.Key, CollectedAt: now, Data: d}
+	var why *Inconclusive
+	switch l, isAnswer := d.(*Answers); {
+	case errors.As(err, &why) && wellFormed(string(why.Code)):
+		return nil, AskedInconclusive, []Code{why.Code}
+	case err != nil || d == nil || d.Category() != r.Category || isAnswer && len(l.Items) != 1:
+		return nil, AskedInconclusive, []Code{codeAskFailed}
+	case isAnswer:
+		it := l.Items[0]
+		it.Kind, it.Provider, it.At = e.Kind, e.Key, now
+		r.Data = &Answers{Items: []Answer{it}}
+	}
+	return r, AskedAnswered, nil
+}
