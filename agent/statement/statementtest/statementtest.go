@@ -229,10 +229,15 @@ func (e event) clock() string {
 	return time.Unix(e.at, 0).In(agent.Zone).Format("2006-01-02 15:04:05")
 }
 
-// serial is the part of a payment's number that wallets make of its day: 18
-// digits.
-func (e event) serial() string {
-	return fmt.Sprintf("%s%05d%05d", time.Unix(e.at, 0).In(agent.Zone).Format("20060102"), e.at%86400, e.n%100_000)
+// serial is a payment's number of 28 digits as wallets make it: its day stands
+// after the digits before, and what tells it from others around.
+func (e event) serial(before string) string {
+	day := time.Unix(e.at, 0).In(agent.Zone).Format("20060102")
+	rest := fmt.Sprintf("%05d%07d", e.at%86400, e.n)
+	if before == "" {
+		return day + rest + "00000099"
+	}
+	return before + rest[7:] + day + rest[:7] + "099"
 }
 
 func (e event) day() string { return time.Unix(e.at, 0).In(agent.Zone).Format("2006-01-02") }

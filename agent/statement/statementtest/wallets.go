@@ -114,8 +114,8 @@ func WeChat(w io.Writer, p Profile) (Truth, error) {
 	o.printf("交易时间,交易类型,交易对方,商品,收/支,金额(元),支付方式,当前状态,交易单号,商户单号,备注\n")
 	for e := range p.events(true, prints) {
 		l, _ := wechatLine(e)
-		o.printf("%s,%s,%s,%q,%s,¥%s,%s,%s,\"4200000099%s\t\",\"M%07d\t\",\"/\"\n", e.clock(), l.class, l.party, l.item, l.flow,
-			yuan(e.amount), l.method, l.state, e.serial(), e.n)
+		o.printf("%s,%s,%s,%q,%s,¥%s,%s,%s,\"%s\t\",\"M%07d\t\",\"/\"\n", e.clock(), l.class, l.party, l.item, l.flow,
+			yuan(e.amount), l.method, l.state, e.serial("42000"), e.n)
 	}
 	return b.Truth, o.Flush()
 }
@@ -142,8 +142,8 @@ func Alipay(w io.Writer, p Profile) (Truth, error) {
 	for e := range p.events(true, prints) {
 		l, _ := alipayLine(e)
 		o.printf("%s ,%s                ,%s                ,/                   ,%s                ,%s                 ,%s                ,"+
-			"%s       ,%s                ,%s0000000099\t,B%07d\t,                    ,\n",
-			e.clock(), l.class, l.party, l.item, l.flow, yuan(e.amount), l.method, l.state, e.serial(), e.n)
+			"%s       ,%s                ,%s\t,B%07d\t,                    ,\n",
+			e.clock(), l.class, l.party, l.item, l.flow, yuan(e.amount), l.method, l.state, e.serial(""), e.n)
 	}
 	if err := o.Flush(); err != nil {
 		return Truth{}, err
