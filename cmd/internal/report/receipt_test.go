@@ -249,7 +249,7 @@ func verifies(out *ConsentReceipt, key *ecdsa.PublicKey) bool {
 		}
 		stored := slices.Concat(e.Signed[39:len(e.Signed)-1], []byte{0x80, 0x01}, sig) // 64, as a signed varint
 		sum = sha256.Sum256(stored)
-		if e.Signed[len(e.Signed)-1] != 1 || hex.EncodeToString(sum[:]) != e.Digest || e.Previous != previous {
+		if e.Signed[len(e.Signed)-1] != 0 || hex.EncodeToString(sum[:]) != e.Digest || e.Previous != previous {
 			return false
 		}
 		previous = e.Digest
