@@ -18,8 +18,9 @@ func sensitiveReason(f *Facts, j *Judgement) bool {
 }
 
 // claimsOf puts facts and judgement into the closed vocabulary. What is not in
-// a list says the same as what is not known.
-func claimsOf(f *Facts, j *Judgement) Claims {
+// a list says the same as what is not known. agreed says that two persons have
+// decided so.
+func claimsOf(f *Facts, j *Judgement, agreed bool) Claims {
 	in := func(v string, list []string) string {
 		if slices.Contains(list, v) {
 			return v
@@ -33,9 +34,8 @@ func claimsOf(f *Facts, j *Judgement) Claims {
 		Band:        in(j.Band, Bands),
 		Disposition: in(j.Disposition, Dispositions),
 	}
-	// A person's review is not part of this pipeline: unwillingness is never
-	// said without one.
-	if c.Class == "able_unwilling" {
+	// Unwillingness is never said unless two persons have found it.
+	if c.Class == "able_unwilling" && !agreed {
 		c.Class = "unproven"
 	}
 	for _, r := range j.Reasons {
@@ -114,7 +114,7 @@ func (a *Agent) disclose(ctx context.Context, q *question, to RecipientEntry, c 
 	if d.Retraction {
 		return v // it tells of no ground and costs nothing
 	}
-	v.Basis = q.f.Legal.Basis
+	v.Basis, v.Reviewed = q.f.Legal.Basis, q.reviewed
 	if id := q.f.Legal.Consent.ID; id != "" {
 		v.Consent = sha256.Sum256(append(alias.Salt[:], id...))
 	}

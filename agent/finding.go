@@ -47,25 +47,35 @@ func (f *Finding) outside() *Leaving {
 //
 // Its first byte is its own version. Version 2 has a trail and the facts of cost,
 // tells times by their distance from each other, and leaves out of the result what the finding says.
-// A finding without a trail is of version 1.
-const findingVersion = 2
+// A finding without a trail is of version 1. Versions 3 and 4 are 1 and 2 with
+// what people are asked for, or have decided, at the end.
+const (
+	findingVersion  = 2
+	findingReviewed = 2 // more, where there is a review
+)
 
 func encodeFinding(f *Finding) []byte {
 	c := coder{b: append(make([]byte, 0, 1024), codecVersion)}
 	if f.Trail != nil {
 		c.b[0] = findingVersion
 	}
+	if f.Result.Review != nil {
+		c.b[0] += findingReviewed
+	}
 	c.finding(f)
 	return c.b
 }
 
 func decodeFinding(b []byte) (*Finding, bool) {
-	if len(b) == 0 || b[0] != codecVersion && b[0] != findingVersion {
+	if len(b) == 0 || b[0] < codecVersion || b[0] > findingVersion+findingReviewed {
 		return nil, false
 	}
 	c, f := coder{b: b[1:], decoding: true}, new(Finding)
-	if b[0] == findingVersion {
+	if b[0]%2 == 0 {
 		f.Trail = new(Trail)
+	}
+	if b[0] > findingVersion {
+		f.Result.Review = new(Review)
 	}
 	c.finding(f)
 	return f, !c.bad && len(c.b) == 0
@@ -91,6 +101,29 @@ func (c *coder) finding(f *Finding) {
 		}
 	}
 	c.result(&f.Result, f.Trail)
+	if f.Result.Review != nil {
+		c.review(f.Result.Review)
+	}
+}
+
+func (c *coder) review(r *Review) {
+	c.int(&r.Since)
+	c.codes(&r.Why)
+	c.text(&r.By)
+	c.int(&r.TakenAt)
+	list(c, &r.Decisions, func(c *coder, d *ReviewDecision) {
+		c.text(&d.By)
+		c.text(&d.Role)
+		c.int(&d.At)
+		c.text(&d.Outcome)
+		c.text(&d.Class)
+		c.text(&d.Disposition)
+		c.text((*string)(&d.Reason))
+	})
+	c.bool(&r.Half)
+	c.int(&r.DoneAt)
+	optional(c, &r.Ruled, (*coder).judgement)
+	c.bool(&r.Note)
 }
 
 func (c *coder) trail(t *Trail, asOf int64) {

@@ -397,36 +397,13 @@ func rests(fd *Finding, r *ConsentRecord) bool {
 // policy still allows, on a ground that needs no consent, the answer stays, with
 // the reason. Else a denial takes its place, and what policy lets leave of that.
 func (a *Agent) redecide(ctx context.Context, ref Ref, version uint64, fd *Finding, r *ConsentRecord) (*ConsentEffect, error) {
-	q := &question{now: a.c.Now(), subject: ref.Subject, known: true, prior: fd, version: version, slot: ref.Slot,
-		f: &File{Digest: fd.Digest, Legal: fd.Legal,
-			Case: Case{ID: fd.Case, AsOf: fd.AsOf, Purpose: fd.Purpose, Recipient: fd.Recipient}}}
-	q.f.Legal.Consent = r.Consent()
-	var err error
-	if q.profile, err = a.c.Store.Profile(ctx, ref.Subject); err != nil {
+	q, allowed, err := a.again(ctx, ref, version, fd, func(q *question) error { q.f.Legal.Consent = r.Consent(); return nil })
+	if err != nil {
 		return nil, err
 	}
-	age := Int{}
-	var used []string
-	if t := fd.Trail; t != nil {
-		age, used = t.Age, slices.Sorted(slices.Values(t.Used))
-	} else if fd.Result.Facts != nil {
-		age = fd.Result.Facts.Identity.Age
-	}
-	q.ground = groundOf(&q.f.Legal, fd.Purpose, age, q.now.Unix(), a.c.Registers)
-	q.trail.Now, q.trail.Age = q.ground.Now, q.ground.SubjectAge
-
 	effect := &ConsentEffect{Case: fd.Case}
 	if l := fd.outside(); l != nil && !l.Retraction() {
 		effect.Verdict, effect.Platform = l.ID, l.Platform
-	}
-	allowed := a.collect(ctx, q)
-	if allowed {
-		in := &UseInput{Ground: q.ground, Categories: used}
-		q.trail.Used, q.trail.UsableUntil, q.trail.Restricted = in.Categories, in.UsableUntil, in.Restricted
-		d := a.c.Policy.Use(ctx, in)
-		d.Allow = d.Allow && len(d.Denials) == 0
-		q.points = append(q.points, PointDecision{PointUse, d})
-		allowed = d.Allow
 	}
 	if allowed {
 		stays := *fd
@@ -439,7 +416,7 @@ func (a *Agent) redecide(ctx context.Context, ref Ref, version uint64, fd *Findi
 			stays.Result.Stands = CodeConsentOtherGroundCarries
 		}
 		effect.Stands = stays.Result.Stands
-		w := &Write{Subject: ref.Subject, Slot: ref.Slot, Version: version + 1, Finding: encodeFinding(&stays),
+		w := &Write{Subject: ref.Subject, Slot: ref.Slot, Version: version + 1, Finding: encodeFinding(&stays), Review: stays.Result.Review.waits(),
 			Entry: a.entry("withdraw", q.now, fd.Purpose, q.points, nil)}
 		w.Entry.Body = entryBody(fd.Case, fd.Digest)
 		_, err := a.c.Store.Commit(ctx, w)
@@ -448,6 +425,7 @@ func (a *Agent) redecide(ctx context.Context, ref Ref, version uint64, fd *Findi
 	recipient := a.c.Registers.Recipient(fd.Recipient)
 	next := &Finding{Case: fd.Case, AsOf: fd.AsOf, Purpose: fd.Purpose, Recipient: fd.Recipient,
 		Digest: fd.Digest, Legal: q.f.Legal, Registers: a.registers}
+	next.Result.Review = reviewOf(fd, nil, q.now.Unix())
 	v := a.disclose(ctx, q, recipient, Claims{}, true, false)
 	if v != nil {
 		effect.Superseded = v.ID
@@ -461,6 +439,37 @@ func (a *Agent) redecide(ctx context.Context, ref Ref, version uint64, fd *Findi
 	}
 	effect.Denials = next.Result.Denials
 	return effect, nil
+}
+
+// again asks policy about an answered case once more, on the ground as ground
+// puts it into the question: may what was taken in be taken in, and what was used
+// be used? Nothing is taken in and nothing is opened for it.
+func (a *Agent) again(ctx context.Context, ref Ref, version uint64, fd *Finding, ground func(*question) error) (*question, bool, error) {
+	q := &question{now: a.c.Now(), subject: ref.Subject, known: true, prior: fd, version: version, slot: ref.Slot,
+		f: &File{Digest: fd.Digest, Legal: fd.Legal,
+			Case: Case{ID: fd.Case, AsOf: fd.AsOf, Purpose: fd.Purpose, Recipient: fd.Recipient}}}
+	var err error
+	if q.profile, err = a.c.Store.Profile(ctx, ref.Subject); err != nil {
+		return nil, false, err
+	}
+	if err := ground(q); err != nil {
+		return nil, false, err
+	}
+	var used []string
+	if t := fd.Trail; t != nil {
+		used = slices.Sorted(slices.Values(t.Used))
+	}
+	q.ground = groundOf(&q.f.Legal, fd.Purpose, ageIn(fd), q.now.Unix(), a.c.Registers)
+	q.trail.Now, q.trail.Age = q.ground.Now, q.ground.SubjectAge
+	if !a.collect(ctx, q) {
+		return q, false, nil
+	}
+	in := &UseInput{Ground: q.ground, Categories: used}
+	q.trail.Used, q.trail.UsableUntil, q.trail.Restricted = in.Categories, in.UsableUntil, in.Restricted
+	d := a.c.Policy.Use(ctx, in)
+	d.Allow = d.Allow && len(d.Denials) == 0
+	q.points = append(q.points, PointDecision{PointUse, d})
+	return q, d.Allow, nil
 }
 
 // guard makes a write conflict with an event of the ledger that came since the

@@ -218,7 +218,8 @@ func (a *Agent) history(ctx context.Context, ref Ref) ([]*Recorded, Decision, er
 		if !ok {
 			return nil, d, ErrCorrupt
 		}
-		if fd.Result.Stands != "" && len(all) > 0 {
+		noted := fd.Result.Stands != "" || fd.Result.Review != nil && fd.Result.Review.Note
+		if noted && len(all) > 0 {
 			continue // the answer before, with a note that it stays
 		}
 		all = append(all, a.recorded(fd, sc.Version))
@@ -256,6 +257,9 @@ func (a *Agent) recorded(f *Finding, version uint64) *Recorded {
 			j := Judgement{Decision: f.decision(PointJudge)}
 			if f.Result.Judgement != nil {
 				j = *f.Result.Judgement
+				if people := f.Result.Review; people != nil && people.Ruled != nil {
+					j = *people.Ruled // what the rules had answered
+				}
 			}
 			r.add(PointJudge, judgeInput(f.AsOf, f.Purpose, f.Result.Facts, rs.LenderClass()), j)
 		}
@@ -368,7 +372,8 @@ func (r *Recorded) Replay(ctx context.Context, p Policy) (decisions []Decided, o
 		j := p.Judge(ctx, ji)
 		add(PointJudge, ji, j)
 		if allowed = j.Allow; allowed {
-			claims, sensitive = claimsOf(f.Result.Facts, &j), sensitiveReason(f.Result.Facts, &j)
+			j = f.Result.Review.decided(j)
+			claims, sensitive = claimsOf(f.Result.Facts, &j, f.Result.Review.agreed()), sensitiveReason(f.Result.Facts, &j)
 		}
 	}
 	di := *was(PointDisclose).Input.(*DiscloseInput)

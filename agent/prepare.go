@@ -71,7 +71,7 @@ func (a *Agent) prepare(q *question, fd *Finding, v *Verdict, to RecipientEntry)
 		r.Recalled = q.prior.outside()
 	}
 	q.guard()
-	w.Finding = encodeFinding(fd)
+	w.Finding, w.Review = encodeFinding(fd), r.Review.waits()
 	w.Entry = a.entry("verify", q.now, f.Case.Purpose, q.points, v)
 	w.Entry.opened(q.opened)
 	w.Entry.Body = entryBody(f.Case.ID, f.Digest)

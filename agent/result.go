@@ -26,8 +26,10 @@ type Result struct {
 	// nothing leave in its place.
 	Recalled *Leaving `json:"recalled,omitempty"`
 	// Stands says why the answer stays although the consent has ended.
-	Stands Code   `json:"stands,omitempty"`
-	Rules  string `json:"rules"` // digest of the bundle, hexadecimal
+	Stands Code `json:"stands,omitempty"`
+	// Review says what people are asked for, or have decided. Nil if nothing was.
+	Review *Review `json:"review,omitempty"`
+	Rules  string  `json:"rules"` // digest of the bundle, hexadecimal
 }
 
 // Leaving is the part of a verdict that a person of the lender wants to see.

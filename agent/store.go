@@ -158,6 +158,9 @@ type Write struct {
 	Slot    Slot
 	Version uint64
 	Finding []byte
+	// Review says whether the case waits for a person once this finding is
+	// stored: it enters the queue of reviews, or leaves it, with the finding.
+	Review bool
 
 	// Consents are appended to the subject's ledger of consents. Each must
 	// follow the event before it in its record, else the write conflicts.
@@ -240,6 +243,9 @@ type Store interface {
 	Consents(ctx context.Context, g *Grant) ([][]byte, error)
 	// Unsettled lists the subjects that a write has marked so.
 	Unsettled(ctx context.Context) ([]SubjectID, error)
+	// Reviews lists the cases that wait for a person, in no promised order. It
+	// opens nothing.
+	Reviews(ctx context.Context) ([]Ref, error)
 	// Commit makes the write durable before it returns nil. On ErrConflict and
 	// ErrDiskFull nothing was written; on ErrUncertain either all or nothing.
 	Commit(ctx context.Context, w *Write) (Committed, error)

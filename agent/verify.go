@@ -164,11 +164,13 @@ type question struct {
 	slot    Slot
 	profile Profile
 	relink  bool
-	kept    bool // the person and what came with the file may be kept
-	ground  Ground
-	points  []PointDecision
-	trail   Trail
-	w       Write
+	// reviewed: people have decided what is written.
+	reviewed bool
+	kept     bool // the person and what came with the file may be kept
+	ground   Ground
+	points   []PointDecision
+	trail    Trail
+	w        Write
 }
 
 func (a *Agent) verify(ctx context.Context, f *File, renewed bool) (*Result, error) {
@@ -245,12 +247,13 @@ func (a *Agent) answer(ctx context.Context, q *question, mark func(Stage)) (*Fin
 		q.points = append(q.points, PointDecision{PointJudge, j.Decision})
 		if j.Allow {
 			fd.Result.Judgement = &j
-			claims = claimsOf(fd.Result.Facts, &j)
+			claims = claimsOf(fd.Result.Facts, &j, false)
 			sensitive = sensitiveReason(fd.Result.Facts, &j)
 		}
 		denied = !j.Allow
 		mark(StageJudge)
 	}
+	fd.Result.Review = reviewOf(q.prior, fd.Result.Judgement, q.now.Unix())
 	v := a.disclose(ctx, q, recipient, claims, denied, sensitive)
 	mark(StageDisclose)
 	if err := a.prepare(q, fd, v, recipient); err != nil {

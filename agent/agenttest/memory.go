@@ -47,6 +47,7 @@ type memSubject struct {
 	older    map[agent.Slot][]agent.StoredCase
 	consents map[string][][]byte // by record, in order
 	ended    bool
+	reviews  map[agent.Slot]bool
 }
 
 type memChain struct {
@@ -220,6 +221,22 @@ func (m *Memory) Cases(ctx context.Context, after agent.Ref, max int) ([]agent.R
 	return refs[:min(len(refs), max)], nil
 }
 
+// Reviews implements [agent.Store].
+func (m *Memory) Reviews(ctx context.Context) ([]agent.Ref, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var refs []agent.Ref
+	for id, s := range m.subjects {
+		for slot := range s.reviews {
+			refs = append(refs, agent.Ref{Subject: id, Slot: slot})
+		}
+	}
+	return refs, nil
+}
+
 // Commit implements [agent.Store].
 func (m *Memory) Commit(ctx context.Context, w *agent.Write) (agent.Committed, error) {
 	m.mu.Lock()
@@ -269,6 +286,8 @@ func sound(w *agent.Write) error {
 		return errors.New("commit: retention is missing")
 	case queued && (w.Platform == "" || w.VerdictID == "" || w.Payload == nil):
 		return errors.New("commit: half a verdict")
+	case w.Review && w.Finding == nil:
+		return errors.New("commit: a review of nothing")
 	case w.Finding != nil && (w.Version == 0 || w.Slot == agent.Slot{}):
 		return errors.New("commit: half a finding")
 	case w.Unsettled && w.Settled:
@@ -351,7 +370,7 @@ func (m *Memory) write(w *agent.Write, from agent.SubjectID) (agent.Committed, e
 	if !w.Subject.IsZero() {
 		s := m.subjects[w.Subject]
 		if s == nil {
-			s = &memSubject{records: map[[32]byte]agent.StoredRecord{}, findings: map[agent.Slot]agent.StoredCase{}, older: map[agent.Slot][]agent.StoredCase{}, consents: map[string][][]byte{}}
+			s = &memSubject{records: map[[32]byte]agent.StoredRecord{}, findings: map[agent.Slot]agent.StoredCase{}, older: map[agent.Slot][]agent.StoredCase{}, consents: map[string][][]byte{}, reviews: map[agent.Slot]bool{}}
 			m.subjects[w.Subject] = s
 		}
 		for _, e := range w.Index {
@@ -376,6 +395,10 @@ func (m *Memory) write(w *agent.Write, from agent.SubjectID) (agent.Committed, e
 				s.older[w.Slot] = append(s.older[w.Slot], old)
 			}
 			s.findings[w.Slot] = agent.StoredCase{Version: w.Version, Finding: slices.Clone(w.Finding)}
+			delete(s.reviews, w.Slot)
+			if w.Review {
+				s.reviews[w.Slot] = true
+			}
 		}
 		for _, c := range w.Consents {
 			s.consents[c.Record] = append(s.consents[c.Record], slices.Clone(c.Event))

@@ -54,6 +54,7 @@ func TestStore(t *testing.T, open func(t testing.TB) *Rig) {
 		{"Cases_listsEachOnce", testCases},
 		{"Consents_areAppendedInOrder", testConsents},
 		{"Unsettled_staysUntilSettled", testUnsettled},
+		{"Reviews_enterAndLeaveWithAFinding", testReviews},
 		{"Delivered_removesByDigest", testDelivered},
 		{"Erase_leavesTombstones", testErase},
 		{"Erase_faultsBothWays", testEraseFaults},

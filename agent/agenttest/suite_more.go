@@ -91,6 +91,7 @@ func testRelink(t *testing.T, r *Rig) {
 	for i, known := range []bool{false, true} {
 		refused, person := NewPerson(10+i), NewPerson(20+i)
 		anonymous(refused)
+		refused.Write.Review = true
 		commit(t, r, refused.Write)
 		w := person.Write
 		if known { // the person is there already, without this case
@@ -108,6 +109,9 @@ func testRelink(t *testing.T, r *Rig) {
 		c := commit(t, r, w)
 		if ref, ok := find(t, r, agent.IndexCase, refused.Case); !ok || ref != (agent.Ref{Subject: person.ID, Slot: person.Slot}) {
 			t.Errorf("Find(case) = %v, %v, want the new subject", ref, ok)
+		}
+		if refs, err := r.Reviews(ctx); err != nil || len(refs) != 0 {
+			t.Errorf("Reviews = %v, %v: the case that moved still waits where it was", refs, err)
 		}
 		_, err = r.Profile(ctx, refused.ID)
 		wantErr(t, "Profile of the anonymous subject", err, agent.ErrConflict)

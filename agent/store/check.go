@@ -21,7 +21,7 @@ type Report struct {
 
 // A Problem is one kind of damage and how often it was met. Row names the kind
 // of row: key, profile, index, record, blob, finding, consent, body, queue,
-// member, head, leaf, pending, ended, meta, or unknown.
+// member, head, leaf, pending, ended, review, meta, or unknown.
 type Problem struct {
 	Row, Code string
 	Count     int64
@@ -46,7 +46,7 @@ func (s *Store) Check(ctx context.Context) (Report, error) {
 	}
 	c.r.Leaves = size
 	// Pending rows come first: what is unfinished may look torn.
-	for _, step := range []func() error{c.pending, c.subjects, c.index, c.members, c.ended, c.queue, c.journal, c.rest} {
+	for _, step := range []func() error{c.pending, c.subjects, c.index, c.members, c.ended, c.reviews, c.queue, c.journal, c.rest} {
 		if err := step(); err != nil {
 			return Report{}, fmt.Errorf("check store: %w", err)
 		}
@@ -243,6 +243,21 @@ func (c *checker) ended() error {
 	})
 }
 
+// reviews holds the queue of reviews against the findings.
+func (c *checker) reviews() error {
+	return c.each([]byte{rowReview}, func(key, _ []byte) error {
+		if len(key) != 1+16+16 {
+			c.bad("review", "key.malformed")
+			return nil
+		}
+		there, err := c.v.has(subjectKey(agent.SubjectID(key[1:]), kindFinding, key[17:]...))
+		if err == nil && !there {
+			c.bad("review", "finding.absent")
+		}
+		return err
+	})
+}
+
 func (c *checker) record(rest, val []byte) error {
 	c.r.Records++
 	if len(val) < recordHeader {
@@ -419,7 +434,7 @@ func (c *checker) journal() error {
 func (c *checker) rest() error {
 	for p := range 256 {
 		switch byte(p) {
-		case rowSubject, rowIndex, rowMember, rowQueue, rowHead, rowLeaf, rowPending, rowEnded:
+		case rowSubject, rowIndex, rowMember, rowQueue, rowHead, rowLeaf, rowPending, rowEnded, rowReview:
 			continue
 		}
 		err := c.each([]byte{byte(p)}, func(key, val []byte) error {

@@ -37,6 +37,7 @@ func TestCheck_tellsEveryDamage(t *testing.T) {
 		{"consent", kind('c'), []string{"consent unauthentic"}, nil},
 		{"first event of a consent", func(k []byte) bool { return kind('c')(k) && k[len(k)-1] == 1 }, nil, []string{"consent event.absent"}},
 		{"subject of an ended consent", kind('k'), nil, []string{"ended subject.absent"}},
+		{"finding of a case that waits", kind('f'), nil, []string{"review finding.absent"}},
 		{"body", kind('j'), []string{"body unauthentic"}, nil},
 		{"pointer", kind('q'), nil, []string{"queue pointer.absent"}},
 		{"index", row('x'), []string{"index unauthentic"}, []string{"index row.absent"}},
@@ -51,7 +52,9 @@ func TestCheck_tellsEveryDamage(t *testing.T) {
 			}
 			t.Run(c.name+" "+what, func(t *testing.T) {
 				s := open(t, t.TempDir(), agenttest.NewKeyring(2), store.Options{MinFree: 1})
-				consents(t, s, people(t, s, 1)[0])
+				p := people(t, s, 1)[0]
+				consents(t, s, p)
+				waits(t, s, p)
 				err := s.Tamper(func(key, val []byte) ([]byte, bool) {
 					if !c.is(key) {
 						return nil, false
@@ -162,6 +165,38 @@ func TestConsents_refuseAnEventFromElsewhere(t *testing.T) {
 	if _, err := s.Consents(ctx, agenttest.UnauthorizedGrant(agent.GrantScope{Subject: p.ID, Consents: true})); !errors.Is(err, agent.ErrCorrupt) {
 		t.Errorf("Consents with an event at another's place = %v, want damage", err)
 	}
+}
+
+// waits puts a person's case into the queue of reviews.
+func waits(t *testing.T, s *store.Store, p *agenttest.Person) {
+	t.Helper()
+	w := p.Supersede(2)
+	w.Review = true
+	if _, err := s.Commit(ctx, w); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A case waits for a person after a restart too, and no longer when its person
+// is erased; its mark is of a case that has a finding.
+func TestReviews_areThereAfterARestart(t *testing.T) {
+	dir, keys := t.TempDir(), agenttest.NewKeyring(2)
+	s := open(t, dir, keys, store.Options{MinFree: 1})
+	p := people(t, s, 2)[1]
+	waits(t, s, p)
+	s.Close()
+	s = open(t, dir, keys, store.Options{MinFree: 1})
+	if refs, err := s.Reviews(ctx); err != nil || !slices.Equal(refs, []agent.Ref{{Subject: p.ID, Slot: p.Slot}}) {
+		t.Errorf("Reviews after a restart = %v, %v", refs, err)
+	}
+	clean(t, s)
+	if _, err := s.Erase(ctx, erasure(p.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if refs, err := s.Reviews(ctx); err != nil || len(refs) != 0 {
+		t.Errorf("Reviews after an erasure = %v, %v", refs, err)
+	}
+	clean(t, s)
 }
 
 // The mark of an ended consent is there after a restart, and gone after an

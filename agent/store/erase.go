@@ -37,7 +37,7 @@ type erasure struct {
 	shards  []uint16
 	own     map[string]bool // keys of its index rows
 	profile agent.Profile
-	items   []row // its undelivered verdicts, as tombstones
+	items   []row // its undelivered verdicts, as tombstones; its marks in the queue of reviews, dropped
 }
 
 // Erase destroys what opens the subject. It keeps all other calls out while it
@@ -172,6 +172,13 @@ func (s *Store) findErasure(id agent.SubjectID) (*erasure, error) {
 		}
 		item.kind, item.subject, item.payload = itemTombstone, agent.SubjectID{}, nil
 		x.items = append(x.items, row{key, item.encode()})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = v.each(append([]byte{rowReview}, id[:]...), func(key, _ []byte) error {
+		x.items = append(x.items, row{key: bytes.Clone(key)})
 		return nil
 	})
 	return x, err

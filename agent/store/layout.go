@@ -19,6 +19,7 @@ const (
 	rowLeaf    = 'l'
 	rowPending = 'e'
 	rowEnded   = 'u'
+	rowReview  = 'w'
 	rowMeta    = 'm'
 )
 
@@ -117,6 +118,10 @@ func leafKey(n int64) []byte {
 func pendingKey(id agent.SubjectID, blob uint64) []byte {
 	k := append(make([]byte, 0, 1+len(id)+8), rowPending)
 	return binary.BigEndian.AppendUint64(append(k, id[:]...), blob)
+}
+
+func reviewKey(id agent.SubjectID, slot agent.Slot) []byte {
+	return append(append([]byte{rowReview}, id[:]...), slot[:]...)
 }
 
 func endedKey(id agent.SubjectID) []byte { return append([]byte{rowEnded}, id[:]...) }

@@ -430,6 +430,24 @@ func (s *Store) Cases(ctx context.Context, after agent.Ref, max int) (refs []age
 	return refs, nil
 }
 
+// Reviews lists the cases that wait for a person, by the order of random names.
+func (s *Store) Reviews(ctx context.Context) (refs []agent.Ref, err error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.RUnlock()
+	v := s.view()
+	defer v.close()
+	err = v.each([]byte{rowReview}, func(key, _ []byte) error {
+		if len(key) != 1+16+16 {
+			return agent.ErrCorrupt
+		}
+		refs = append(refs, agent.Ref{Subject: agent.SubjectID(key[1:17]), Slot: agent.Slot(key[17:])})
+		return nil
+	})
+	return refs, err
+}
+
 // Body opens the sealed part of the journal entry at a leaf, if it belongs to
 // the grant's subject, with the salt of its commitment. It burns the grant,
 // which must be for [agent.PurposeOversight] and open findings.

@@ -33,6 +33,7 @@
 //	l n[8]                           count[1] ‖ node[32]… ‖ leaf n of the journal
 //	e subject[16] blob[8]            (leaf[8]) unfinished: an erasure (blob 0) or a long record
 //	u subject[16]                    (empty) a consent has ended, and not all that rested on it was decided anew
+//	w subject[16] slot[16]           (empty) a case waits for a person; written and deleted with its finding
 //	m format                         1
 //	m rekey                          id[16] of the rekey that was committed and is not finished
 //

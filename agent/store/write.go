@@ -90,6 +90,8 @@ func validate(w *agent.Write) error {
 		return errors.New("a verdict needs platform, id and payload")
 	case len(w.Platform) > 255 || len(w.VerdictID) > 255:
 		return errors.New("names of a platform or verdict have at most 255 bytes")
+	case w.Review && w.Finding == nil:
+		return errors.New("a case waits for a person with a finding alone")
 	case w.Finding != nil && (w.Version == 0 || w.Slot == agent.Slot{}):
 		return errors.New("a finding needs a slot and a version")
 	case w.Unsettled && w.Settled:
@@ -158,6 +160,12 @@ func (s *Store) prepare(w *agent.Write, relinked []byte) (*prepared, error) {
 		buf = aad(buf, w.Subject, kindFinding, w.Slot[:], header)
 		if err := p.seal(key, header, w.Finding, buf); err != nil {
 			return nil, err
+		}
+		switch {
+		case w.Review:
+			p.put(reviewKey(w.Subject, w.Slot), []byte{})
+		case w.Version > 1: // a slot's first finding has no mark before it
+			p.put(reviewKey(w.Subject, w.Slot), nil)
 		}
 	}
 	if buf, err = p.consents(buf); err != nil {
