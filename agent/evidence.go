@@ -108,7 +108,7 @@ type Loan struct {
 	Requested  Int // fen; applications
 	PenaltyBP  Int // annual rate on what is past due, basis points
 	// Accrual is monthly or daily; "" is monthly. Rounding is how the lender
-	// rounds a line to the fen: half_up, half_even, up or down; "" is half_up.
+	// rounds a line to the fen: half_up, half_even, up or down; "" does not say.
 	Accrual  string
 	Rounding string
 	Limit    Limit

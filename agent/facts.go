@@ -224,9 +224,9 @@ type ContractFacts struct {
 	// LimitKind is revolving or single_draw, "" if there is no limit.
 	LimitKind string `json:"limit_kind"`
 	LimitLeft Int    `json:"limit_left"` // fen
-	LimitOpen Tri    `json:"limit_open"` // within its days, and a draw of it left
+	LimitOpen Tri    `json:"limit_open"` // within its days, something of it left, and nothing past due
 	PenaltyBP Int    `json:"penalty_bp"` // annual rate on what is past due, basis points
-	Penalty   Int    `json:"penalty"`    // accrued on what is past due as of the case, fen
+	Penalty   Int    `json:"penalty"`    // accrued on what is past due as of the case and not paid, fen
 }
 
 // CostFacts say what the loan costs the borrower, and by which day's law.

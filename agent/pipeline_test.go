@@ -144,6 +144,7 @@ func newBench(t *testing.T, store func(*agenttest.Memory) agent.Store) *bench {
 				}
 				return f
 			},
+			Contract: func(*agent.Evidence, int64) agent.ContractFacts { return agent.ContractFacts{} },
 			Cost: func(*agent.Evidence, int64) agent.CostFacts {
 				return agent.CostFacts{AllInBP: agent.Known(1800), ContractOn: 20260105}
 			},

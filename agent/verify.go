@@ -22,6 +22,7 @@ type Checks struct {
 	Identity func(e *Evidence, declared Person, asOf int64) IdentityFacts
 	Overdue  func(e *Evidence, asOf int64) OverdueFacts
 	Capacity func(e *Evidence, asOf int64) CapacityFacts
+	Contract func(e *Evidence, asOf int64) ContractFacts
 	Cost     func(e *Evidence, asOf int64) CostFacts
 }
 
@@ -67,7 +68,7 @@ type Agent struct {
 // called by cmd and by tests only, and a test of the repository holds that.
 func New(c Config) (*Agent, error) {
 	if c.Name == "" || c.Store == nil || c.Policy == nil || c.Registers == nil || c.Payload == nil || c.Notice == nil || c.Now == nil ||
-		c.Checks.Identity == nil || c.Checks.Overdue == nil || c.Checks.Capacity == nil || c.Checks.Cost == nil {
+		c.Checks.Identity == nil || c.Checks.Overdue == nil || c.Checks.Capacity == nil || c.Checks.Contract == nil || c.Checks.Cost == nil {
 		return nil, errors.New("agent: a field of the config is missing")
 	}
 	if _, ok := c.Policy.(providing); !ok && len(c.Sources) > 0 {
@@ -237,6 +238,7 @@ func (a *Agent) answer(ctx context.Context, q *question, mark func(Stage)) (*Fin
 			Identity: a.c.Checks.Identity(ev, f.Subject, f.Case.AsOf),
 			Overdue:  a.c.Checks.Overdue(ev, f.Case.AsOf),
 			Capacity: a.c.Checks.Capacity(ev, f.Case.AsOf),
+			Contract: a.c.Checks.Contract(ev, f.Case.AsOf),
 			Cost:     a.c.Checks.Cost(ev, f.Case.AsOf),
 		}
 		if f.Case.Purpose != PurposeOverdue {

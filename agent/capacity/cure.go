@@ -103,22 +103,12 @@ func cured(residual, arrears int64, due *[maxCure]int64) int {
 	return 0
 }
 
-// shortestPlan returns the smallest number of months over which all that is owed,
-// in equal instalments at the loan's rate, takes no more than a budget a month.
+// shortestPlan returns the smallest number of months in which all that is owed is
+// repaid, at the loan's rate, by no more than a budget a month.
 func shortestPlan(l *agent.Loan, owed, budget int64) agent.Int {
 	rate, ok := l.RateBP.Value()
-	if !ok || owed < 1 || budget < 1 {
-		return agent.Int{}
+	if n, fits := loan.PlanMonths(owed, rate, budget, maxCure); ok && fits {
+		return agent.Known(n)
 	}
-	terms := loan.Terms{Principal: owed, RateBP: rate, Method: agent.MethodEqualInstalment}
-	over := func(months int) bool {
-		terms.Months = int64(months)
-		n, err := loan.Monthly(terms)
-		return err != nil || n > budget
-	}
-	n := 1 + sort.Search(maxCure, func(i int) bool { return !over(i + 1) }) // a longer term never costs more a month
-	if n > maxCure {
-		return agent.Int{}
-	}
-	return agent.Known(int64(n))
+	return agent.Int{}
 }

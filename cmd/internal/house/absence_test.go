@@ -52,7 +52,7 @@ func newAsker(t *testing.T) *asker {
 func (a *asker) with(t *testing.T, c *Config) *agent.Agent {
 	t.Helper()
 	ag, err := agent.New(agent.Config{Name: c.Agent, Store: a.h.Store, Policy: a.h.Policy, Registers: newRegisters(c), Now: time.Now,
-		Checks:  agent.Checks{Identity: identity.Check, Overdue: overdue.Check, Capacity: capacityBy(a.h.Policy).Check, Cost: loan.Cost},
+		Checks:  agent.Checks{Identity: identity.Check, Overdue: overdue.Check, Capacity: capacityBy(a.h.Policy).Check, Contract: loan.Defaults().Contract, Cost: loan.Cost},
 		Payload: wire.Verdict,
 		Notice:  func(string, string, string, [16]byte, int64, uint64, [32]byte) []byte { return nil }})
 	if err != nil {
