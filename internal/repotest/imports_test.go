@@ -77,7 +77,7 @@ var vendors = []vendor{
 	{"golang.org/x/crypto", []string{"crypto"}, nil},
 	{"golang.org/x/mod", []string{"agent/journal", "crypto/keyring", "cmd"}, nil},
 	{"golang.org/x/sys", []string{"agent/store", "crypto/keyring", "cmd"}, nil},
-	{"golang.org/x/text", []string{"agent/statement", "agent/identity", "cmd"}, nil},
+	{"golang.org/x/text", []string{"agent/statement", "agent/identity", "agent/source", "cmd"}, nil},
 
 	// Tests alone.
 	{"github.com/rogpeppe/go-internal", nil, []string{all}},
