@@ -90,6 +90,7 @@ func canaryFile(t testing.TB, purpose, id, number string, now time.Time) object 
 	subject := doc["subject"].(object)
 	subject["name"], subject["number"], subject["phone"] = personal["name"], number, personal["phone"]
 	subject["cards"] = []any{personal["card"], personal["second card"]}
+	subject["payout"] = object{"number": personal["account number"], "holder": personal["name in Latin"]}
 	evidence := doc["evidence"].(object)
 	identity := evidence["identity"].(object)
 	identity["name"], identity["number"] = personal["name"], number

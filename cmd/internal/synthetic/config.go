@@ -22,7 +22,7 @@ min_free_mib: 64
     version: %s
     items: [handler_name, handler_contact, purpose, method, categories, retention, expiry, rights_procedure, necessity, impact]
     purposes: [application, overdue]
-    categories: &all [identity, phone, card, loan, claim, proof, employment, social_insurance, income, liabilities, credit_report, statement, contact_log, device_log, source_answer]
+    categories: &all [identity, phone, card, loan, claim, proof, employment, social_insurance, income, liabilities, credit_report, statement, contact_log, device_log, source_answer, history]
     recipients: [%s]
     valid_from: "%s"
     valid_until: open

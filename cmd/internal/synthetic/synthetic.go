@@ -74,7 +74,7 @@ const (
 )
 
 var categories = []string{"identity", "phone", "card", "loan", "claim", "proof", "employment", "social_insurance", "income",
-	"liabilities", "credit_report", "statement", "contact_log", "device_log", "source_answer"}
+	"liabilities", "credit_report", "statement", "contact_log", "device_log", "source_answer", "history"}
 
 func newFile(now time.Time, id string, purpose agent.Purpose, p Person) *file {
 	f := &file{now: now, person: p}
