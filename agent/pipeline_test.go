@@ -144,7 +144,8 @@ func newBench(t *testing.T, store func(*agenttest.Memory) agent.Store) *bench {
 				}
 				return f
 			},
-			Contract: func(*agent.Evidence, int64) agent.ContractFacts { return agent.ContractFacts{} },
+			Conduct:  func(*agent.Evidence, int64) agent.ConductFacts { return agent.ConductFacts{PromisesBroken: agent.Known(3)} },
+			Contract: func(*agent.Evidence, int64) agent.ContractFacts { return agent.ContractFacts{PenaltyBP: agent.Known(2700)} },
 			Cost: func(*agent.Evidence, int64) agent.CostFacts {
 				return agent.CostFacts{AllInBP: agent.Known(1800), ContractOn: 20260105}
 			},
@@ -518,6 +519,18 @@ func TestShow_journalsTheDecision(t *testing.T) {
 		if e.Kind != "open" || !strings.Contains(string(e.Public), `"use":["allow"]`) {
 			t.Errorf("an opening is journalled as %s %s", e.Kind, e.Public)
 		}
+	}
+}
+
+// Evidence that has not run out is used again: a later case need not bring it.
+func TestVerify_usesAgainWhatHasNotRunOut(t *testing.T) {
+	b := newBench(t, nil)
+	b.must(t, file("case-1", numberA, 7))
+	f := file("case-2", numberA, 2)
+	f.Collected = nil
+	facts := b.must(t, f).Facts
+	if facts == nil || facts.Capacity.DeclaredIncome != agent.Known(7) || facts.Contract.PenaltyBP != agent.Known(2700) {
+		t.Errorf("the facts are %+v, want those of the income that is stored", facts)
 	}
 }
 
