@@ -7,6 +7,7 @@
 //	yanmen-hub serve    run broker and platform
 //	yanmen-hub enrol    believe an agent, by the fingerprint that a person compared
 //	yanmen-hub tail     print what was received and verified
+//	yanmen-hub sources  the other side of every kind of data source, by a script
 //
 // Its folder holds platform.key (private, 0600), platform.jwks.json (what
 // agents pin), agents (the enrolments), ledger/ and broker/.
@@ -72,7 +73,7 @@ func run(ctx context.Context, args []string, out, errw io.Writer) int {
 		return nil
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
-	root.AddCommand(c.demoCommand(), c.serveCommand(), c.enrolCommand(), c.tailCommand())
+	root.AddCommand(c.demoCommand(), c.serveCommand(), c.enrolCommand(), c.tailCommand(), c.sourcesCommand())
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK
