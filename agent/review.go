@@ -97,8 +97,9 @@ type Waiting struct {
 
 func (r *Review) waits() bool { return r != nil && r.DoneAt == 0 }
 
-// heldBy returns who has the case now, or "".
-func (r *Review) heldBy(now int64) string {
+// Holder returns the id of who has the case at an instant (seconds), or "" if
+// nobody has: what was taken is free again after 24 hours.
+func (r *Review) Holder(now int64) string {
 	if r.By == "" || now >= r.TakenAt+reviewHold {
 		return ""
 	}
@@ -284,7 +285,7 @@ func (a *Agent) TakeReview(ctx context.Context, caseID string, s Staff, access A
 		// cases are not decided yet.
 		seen := map[SubjectID]bool{x.ref.Subject: true}
 		err := a.queued(ctx, func(ref Ref, fd *Finding) {
-			if fd.Result.Review.heldBy(x.now) == s.ID {
+			if fd.Result.Review.Holder(x.now) == s.ID {
 				seen[ref.Subject] = true
 			}
 		})
@@ -479,7 +480,7 @@ func (x *reviewing) ask(ctx context.Context, in *AccessInput) (Decision, error) 
 
 // others reports whether somebody else has the case.
 func (x *reviewing) others(r *Review) bool {
-	by := r.heldBy(x.now)
+	by := r.Holder(x.now)
 	return by != "" && by != x.staff.ID
 }
 

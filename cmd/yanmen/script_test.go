@@ -48,6 +48,7 @@ func TestYanmen_doesWhatItsScriptsSay(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("YANMEN_DIR", filepath.Join(e.WorkDir, "agent"))
 			e.Setenv("LANG", "C")
+			e.Setenv("TRAINED", scriptNow.AddDate(0, 0, -1).Format(time.DateOnly))
 			statements, err := filepath.Abs(filepath.Join("..", "..", "agent", "statement", "testdata"))
 			e.Setenv("STATEMENTS", statements)
 			return err

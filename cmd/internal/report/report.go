@@ -189,6 +189,9 @@ func (t texts) stays(r *agent.Result) []Row {
 		add("disposition", t.s("disposition."+j.Disposition))
 		add("offer", yuan(j.Offer))
 	}
+	if r.Review != nil {
+		add("review", t.review(r.Review))
+	}
 	return rows
 }
 
