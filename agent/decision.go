@@ -115,8 +115,8 @@ type CostInput struct {
 	LenderClass string `json:"lender_class"` // bank, consumer_finance, microloan, private_lender
 }
 
-// judgeInput is what judgement is asked about facts, by a lender of a class.
-func judgeInput(asOf int64, p Purpose, f *Facts, class string) *JudgeInput {
+// JudgeInputOf is what judgement is asked about facts, by a lender of a class.
+func JudgeInputOf(asOf int64, p Purpose, f *Facts, class string) *JudgeInput {
 	in := &JudgeInput{AsOf: asOf, Purpose: p, Identity: f.Identity, Overdue: f.Overdue, Capacity: f.Capacity,
 		Conduct: f.Conduct, Contract: f.Contract, Cost: CostInput{AllInBP: f.Cost.AllInBP, LenderClass: class}}
 	if f.Cost.ContractOn != 0 {

@@ -261,7 +261,7 @@ func (a *Agent) recorded(f *Finding, version uint64) *Recorded {
 					j = *people.Ruled // what the rules had answered
 				}
 			}
-			r.add(PointJudge, judgeInput(f.AsOf, f.Purpose, f.Result.Facts, rs.LenderClass()), j)
+			r.add(PointJudge, JudgeInputOf(f.AsOf, f.Purpose, f.Result.Facts, rs.LenderClass()), j)
 		}
 	}
 	in := r.disclose()

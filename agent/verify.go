@@ -22,8 +22,27 @@ type Checks struct {
 	Identity func(e *Evidence, declared Person, asOf int64) IdentityFacts
 	Overdue  func(e *Evidence, asOf int64) OverdueFacts
 	Capacity func(e *Evidence, asOf int64) CapacityFacts
+	Conduct  func(e *Evidence, asOf int64) ConductFacts
 	Contract func(e *Evidence, asOf int64) ContractFacts
 	Cost     func(e *Evidence, asOf int64) CostFacts
+}
+
+// Facts computes what judgement rests on: evidence about a person, for a purpose,
+// as of an instant in seconds. How late a loan is matters to no purpose but that of
+// asking why. No check may be nil. It may be called concurrently.
+func (c *Checks) Facts(ev *Evidence, who Person, p Purpose, asOf int64) *Facts {
+	f := &Facts{
+		Identity: c.Identity(ev, who, asOf),
+		Overdue:  c.Overdue(ev, asOf),
+		Capacity: c.Capacity(ev, asOf),
+		Conduct:  c.Conduct(ev, asOf),
+		Contract: c.Contract(ev, asOf),
+		Cost:     c.Cost(ev, asOf),
+	}
+	if p != PurposeOverdue {
+		f.Overdue = OverdueFacts{Bucket: "unknown", Support: ClaimNone}
+	}
+	return f
 }
 
 // Config is what an Agent is made of. Every field but Ledger, Sources and Past is
@@ -68,7 +87,7 @@ type Agent struct {
 // called by cmd and by tests only, and a test of the repository holds that.
 func New(c Config) (*Agent, error) {
 	if c.Name == "" || c.Store == nil || c.Policy == nil || c.Registers == nil || c.Payload == nil || c.Notice == nil || c.Now == nil ||
-		c.Checks.Identity == nil || c.Checks.Overdue == nil || c.Checks.Capacity == nil || c.Checks.Contract == nil || c.Checks.Cost == nil {
+		c.Checks.Identity == nil || c.Checks.Overdue == nil || c.Checks.Capacity == nil || c.Checks.Conduct == nil || c.Checks.Contract == nil || c.Checks.Cost == nil {
 		return nil, errors.New("agent: a field of the config is missing")
 	}
 	if _, ok := c.Policy.(providing); !ok && len(c.Sources) > 0 {
@@ -234,18 +253,9 @@ func (a *Agent) answer(ctx context.Context, q *question, mark func(Stage)) (*Fin
 	var sensitive bool
 	denied := ev == nil
 	if !denied {
-		fd.Result.Facts = &Facts{
-			Identity: a.c.Checks.Identity(ev, f.Subject, f.Case.AsOf),
-			Overdue:  a.c.Checks.Overdue(ev, f.Case.AsOf),
-			Capacity: a.c.Checks.Capacity(ev, f.Case.AsOf),
-			Contract: a.c.Checks.Contract(ev, f.Case.AsOf),
-			Cost:     a.c.Checks.Cost(ev, f.Case.AsOf),
-		}
-		if f.Case.Purpose != PurposeOverdue {
-			fd.Result.Facts.Overdue = OverdueFacts{Bucket: "unknown", Support: ClaimNone}
-		}
+		fd.Result.Facts = a.c.Checks.Facts(ev, f.Subject, f.Case.Purpose, f.Case.AsOf)
 		mark(StageChecks)
-		j := a.c.Policy.Judge(ctx, judgeInput(f.Case.AsOf, f.Case.Purpose, fd.Result.Facts, a.c.Registers.LenderClass()))
+		j := a.c.Policy.Judge(ctx, JudgeInputOf(f.Case.AsOf, f.Case.Purpose, fd.Result.Facts, a.c.Registers.LenderClass()))
 		q.points = append(q.points, PointDecision{PointJudge, j.Decision})
 		if j.Allow {
 			fd.Result.Judgement = &j

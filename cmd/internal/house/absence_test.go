@@ -13,10 +13,7 @@ import (
 	"time"
 
 	"github.com/yanmen/yanmen/agent"
-	"github.com/yanmen/yanmen/agent/identity"
 	"github.com/yanmen/yanmen/agent/intake"
-	"github.com/yanmen/yanmen/agent/loan"
-	"github.com/yanmen/yanmen/agent/overdue"
 	"github.com/yanmen/yanmen/cmd/internal/synthetic"
 	"github.com/yanmen/yanmen/sync/wire"
 )
@@ -52,7 +49,7 @@ func newAsker(t *testing.T) *asker {
 func (a *asker) with(t *testing.T, c *Config) *agent.Agent {
 	t.Helper()
 	ag, err := agent.New(agent.Config{Name: c.Agent, Store: a.h.Store, Policy: a.h.Policy, Registers: newRegisters(c), Now: time.Now,
-		Checks:  agent.Checks{Identity: identity.Check, Overdue: overdue.Check, Capacity: capacityBy(a.h.Policy).Check, Contract: loan.Defaults().Contract, Cost: loan.Cost},
+		Checks:  Checks(a.h.Policy),
 		Payload: wire.Verdict,
 		Notice:  func(string, string, string, [16]byte, int64, uint64, [32]byte) []byte { return nil }})
 	if err != nil {

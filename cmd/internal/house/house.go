@@ -34,10 +34,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/yanmen/yanmen/agent"
-	"github.com/yanmen/yanmen/agent/identity"
 	"github.com/yanmen/yanmen/agent/journal"
-	"github.com/yanmen/yanmen/agent/loan"
-	"github.com/yanmen/yanmen/agent/overdue"
 	"github.com/yanmen/yanmen/agent/store"
 	"github.com/yanmen/yanmen/crypto/keyring"
 	"github.com/yanmen/yanmen/deploy"
@@ -108,7 +105,6 @@ func OpenConfig(c *Config, o Options) (_ *House, err error) {
 	}
 	err = h.take(context.Background(), agent.Config{
 		Name: c.Agent, Store: h.Store, Registers: registers, Past: pastRegisters(c.dir), Now: o.Now,
-		Checks:  agent.Checks{Identity: identity.Check, Overdue: overdue.Check, Contract: loan.Defaults().Contract, Cost: loan.Cost},
 		Payload: wire.Verdict,
 		Ledger: agent.LedgerConfig{Sign: h.Ring.Sign, Key: h.Ring.KeyID, ReaskBlock: c.ReaskBlockDays * 86400, Only: c.Consents == "ledger",
 			Verify: func(msg, sig []byte) bool { return h.Ring.Verify(sig, msg) == nil }},

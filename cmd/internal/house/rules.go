@@ -13,6 +13,10 @@ import (
 
 	"github.com/yanmen/yanmen/agent"
 	"github.com/yanmen/yanmen/agent/capacity"
+	"github.com/yanmen/yanmen/agent/conduct"
+	"github.com/yanmen/yanmen/agent/identity"
+	"github.com/yanmen/yanmen/agent/loan"
+	"github.com/yanmen/yanmen/agent/overdue"
 	"github.com/yanmen/yanmen/policy"
 	"github.com/yanmen/yanmen/policy/shelf"
 )
@@ -135,7 +139,7 @@ func (h *House) take(ctx context.Context, made agent.Config) error {
 		return err
 	}
 	made.Policy = engine
-	made.Checks.Capacity = capacityBy(engine).Check
+	made.Checks = Checks(engine)
 	a, err := agent.New(made)
 	if err != nil {
 		return err
@@ -149,14 +153,15 @@ func (h *House) take(ctx context.Context, made agent.Config) error {
 	return nil
 }
 
-// capacityBy returns the figures by which capacity is checked under these rules:
+// Checks returns the checks by which every case is answered under these rules:
 // what living costs is in their bundle.
-func capacityBy(e *policy.Engine) capacity.Figures {
+func Checks(e *policy.Engine) agent.Checks {
 	f := capacity.Defaults()
 	for _, row := range e.LivingCosts() {
 		f.Floors = append(f.Floors, capacity.Floor(row))
 	}
-	return f
+	return agent.Checks{Identity: identity.Check, Overdue: overdue.Check, Capacity: f.Check, Conduct: conduct.Defaults().Check,
+		Contract: loan.Defaults().Contract, Cost: loan.Cost}
 }
 
 // actsOf reads a shelf. A record that is damaged is for a person to mend: which
