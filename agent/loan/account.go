@@ -183,12 +183,7 @@ func (f Figures) accounts(as []account, l *agent.Loan, lines []agent.Instalment,
 		n := &lines[i]
 		as = append(as, account{line: n, fee: n.Fee, interest: n.Interest, principal: n.Principal})
 	}
-	payments := l.Payments
-	byDate := func(a, b agent.Payment) int { return cmp.Compare(a.On, b.On) }
-	if !slices.IsSortedFunc(payments, byDate) {
-		payments = slices.Clone(payments)
-		slices.SortStableFunc(payments, byDate)
-	}
+	payments := inOrder(l.Payments, func(a, b agent.Payment) int { return cmp.Compare(a.On, b.On) })
 	open := as
 	pay := func(amount int64, on agent.Date) bool {
 		for len(open) > 0 && amount > 0 {
@@ -201,9 +196,7 @@ func (f Figures) accounts(as []account, l *agent.Loan, lines []agent.Instalment,
 		}
 		return true
 	}
-	if !pay(first, 1) {
-		return nil, 0, false
-	}
+	pay(first, 1) // before anything is due nothing has accrued that could be unknown
 	for i := range payments {
 		switch p := &payments[i]; {
 		case p.Result != Settled:

@@ -32,23 +32,27 @@ func TestPenalty_byHand(t *testing.T) {
 		edit func(*agent.Loan, *Figures)
 		want agent.Int
 	}{
-		"on the due date":            {20250210, func(l *agent.Loan, _ *Figures) { l.Payments[0].On = 20250209 }, agent.Known(0)},
-		"a day later":                {20250211, func(l *agent.Loan, _ *Figures) { l.Payments[0].On = 20250211 }, agent.Known(50)},
-		"ten days later":             {20250220, nil, agent.Known(500)},
-		"after a part is paid":       {20250310, nil, agent.Known(500 + 18*30)},
-		"two lines":                  {20250320, nil, agent.Known(500 + 28*30 + 10*50)},
-		"a year of 365 days":         {20250220, func(_ *agent.Loan, f *Figures) { f.DayBasis = 365 }, agent.Known(493)}, // 493.15
-		"by its rule":                {20250220, func(l *agent.Loan, f *Figures) { l.Rounding, f.DayBasis = agent.RoundingUp, 365 }, agent.Known(494)},
-		"taken before principal":     {20250310, func(_ *agent.Loan, f *Figures) { f.Order = ordered }, agent.Known(545)}, // 605 yuan for 18 days are 544.50; of 1,044.50 in all 500 are paid
-		"all paid late":              {20250310, func(l *agent.Loan, _ *Figures) { l.Payments[0].Amount = 103_500 }, agent.Known(0)},
-		"no rate, and late":          {20250220, func(l *agent.Loan, _ *Figures) { l.PenaltyBP = agent.Int{} }, agent.Int{}},
-		"no rate, and not late":      {20250210, func(l *agent.Loan, _ *Figures) { l.PenaltyBP, l.Payments[0].On = agent.Int{}, 20250130 }, agent.Known(0)},
-		"a rate below nothing":       {20250220, func(l *agent.Loan, _ *Figures) { l.PenaltyBP = agent.Known(-1) }, agent.Int{}},
-		"a rule that is none":        {20250220, func(l *agent.Loan, _ *Figures) { l.Rounding = "near" }, agent.Int{}},
-		"no payments":                {20250220, func(l *agent.Loan, _ *Figures) { l.Payments = nil }, agent.Int{}},
-		"a payment of no date":       {20250220, func(l *agent.Loan, _ *Figures) { l.Payments[0].On = 0 }, agent.Int{}},
-		"one that changes nothing":   {20250205, func(l *agent.Loan, _ *Figures) { l.Payments[0].On = 0; l.Payments[0].Amount = 1 }, agent.Known(0)},
-		"a negative line":            {20250220, func(l *agent.Loan, _ *Figures) { l.Schedule[2].Fee = -1 }, agent.Int{}},
+		"on the due date":          {20250210, func(l *agent.Loan, _ *Figures) { l.Payments[0].On = 20250209 }, agent.Known(0)},
+		"a day later":              {20250211, func(l *agent.Loan, _ *Figures) { l.Payments[0].On = 20250211 }, agent.Known(50)},
+		"ten days later":           {20250220, nil, agent.Known(500)},
+		"after a part is paid":     {20250310, nil, agent.Known(500 + 18*30)},
+		"two lines":                {20250320, nil, agent.Known(500 + 28*30 + 10*50)},
+		"a year of 365 days":       {20250220, func(_ *agent.Loan, f *Figures) { f.DayBasis = 365 }, agent.Known(493)}, // 493.15
+		"by its rule":              {20250220, func(l *agent.Loan, f *Figures) { l.Rounding, f.DayBasis = agent.RoundingUp, 365 }, agent.Known(494)},
+		"taken before principal":   {20250310, func(_ *agent.Loan, f *Figures) { f.Order = ordered }, agent.Known(545)}, // 605 yuan for 18 days are 544.50; of 1,044.50 in all 500 are paid
+		"all paid late":            {20250310, func(l *agent.Loan, _ *Figures) { l.Payments[0].Amount = 103_500 }, agent.Known(0)},
+		"no rate, and late":        {20250220, func(l *agent.Loan, _ *Figures) { l.PenaltyBP = agent.Int{} }, agent.Int{}},
+		"no rate, and not late":    {20250210, func(l *agent.Loan, _ *Figures) { l.PenaltyBP, l.Payments[0].On = agent.Int{}, 20250130 }, agent.Known(0)},
+		"a rate below nothing":     {20250220, func(l *agent.Loan, _ *Figures) { l.PenaltyBP = agent.Known(-1) }, agent.Int{}},
+		"a rule that is none":      {20250220, func(l *agent.Loan, _ *Figures) { l.Rounding = "near" }, agent.Int{}},
+		"no payments":              {20250220, func(l *agent.Loan, _ *Figures) { l.Payments = nil }, agent.Int{}},
+		"a payment of no date":     {20250220, func(l *agent.Loan, _ *Figures) { l.Payments[0].On = 0 }, agent.Int{}},
+		"one that changes nothing": {20250205, func(l *agent.Loan, _ *Figures) { l.Payments[0].On = 0; l.Payments[0].Amount = 1 }, agent.Known(0)},
+		"a negative line":          {20250220, func(l *agent.Loan, _ *Figures) { l.Schedule[2].Fee = -1 }, agent.Int{}},
+		"paid beyond a lifetime":   {29990102, func(l *agent.Loan, _ *Figures) { l.Payments[0].On = 29990101 }, agent.Int{}},
+		"taken first, at no rate": {20250220, func(l *agent.Loan, f *Figures) {
+			l.PenaltyBP, l.Payments[0].Amount, f.Order = agent.Int{}, 103_500, ordered
+		}, agent.Int{}},
 		"late beyond a lifetime":     {29990101, nil, agent.Int{}},
 		"an order without principal": {20250220, func(_ *agent.Loan, f *Figures) { f.Order = f.Order[:2] }, agent.Int{}},
 		"an order with two fees":     {20250220, func(_ *agent.Loan, f *Figures) { f.Order = append(f.Order, PartFee) }, agent.Int{}},

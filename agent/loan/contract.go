@@ -3,7 +3,6 @@ package loan
 import (
 	"cmp"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/yanmen/yanmen/agent"
@@ -84,13 +83,9 @@ func (f Figures) Contract(e *agent.Evidence, asOf int64) (facts agent.ContractFa
 
 // sorted returns the lines by due date, if there are any and none is senseless.
 func sorted(lines []agent.Instalment) ([]agent.Instalment, bool) {
-	byDate := func(a, b agent.Instalment) int {
+	lines = inOrder(lines, func(a, b agent.Instalment) int {
 		return cmp.Or(cmp.Compare(a.DueOn, b.DueOn), cmp.Compare(a.Principal, b.Principal), cmp.Compare(a.Interest, b.Interest), cmp.Compare(a.Fee, b.Fee))
-	}
-	if !slices.IsSortedFunc(lines, byDate) {
-		lines = slices.Clone(lines)
-		slices.SortFunc(lines, byDate)
-	}
+	})
 	for i := range lines {
 		if n := &lines[i]; n.DueOn <= 0 || !fits(n.Principal) || !fits(n.Interest) || !fits(n.Fee) {
 			return nil, false

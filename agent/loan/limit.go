@@ -88,14 +88,11 @@ func (f Figures) NextLimit(l *agent.Loan, instalment agent.Int, c *agent.Conduct
 	late, ok3 := c.TimesLate.Value()
 	broken, ok4 := c.PromisesBroken.Value()
 	terms, ok5 := termsOf(l, 1)
+	most, err := LargestPrincipal(terms, carries)
 	past := pastDue(l, today)
 	kind, _ := limitLeft(&l.Limit)
-	if !ok || !ok2 || !ok3 || !ok4 || !ok5 || kind == "" || past == agent.Unknown || !fits(total) || late < 0 || broken < 0 ||
+	if !ok || !ok2 || !ok3 || !ok4 || !ok5 || err != nil || kind == "" || past == agent.Unknown || !fits(total) || late < 0 || broken < 0 ||
 		f.LateTimes < 1 || !step(f.RaiseBP) || !step(f.LowerBP) {
-		return agent.Int{}
-	}
-	most, err := LargestPrincipal(terms, carries)
-	if err != nil {
 		return agent.Int{}
 	}
 	next := total

@@ -56,9 +56,7 @@ func (p Plan) Lines() ([]agent.Instalment, error) {
 	switch p.Accrual {
 	case "", agent.AccrualMonthly:
 	case agent.AccrualDaily:
-		if c.daily, ok = daysOf(nil, p.StartsOn, lines); !ok {
-			return nil, ErrTerms
-		}
+		c.daily, _ = daysOf(nil, p.StartsOn, lines) // the first is in bounds, the others are a month each
 	default:
 		return nil, ErrTerms
 	}
