@@ -144,8 +144,12 @@ func newBench(t *testing.T, store func(*agenttest.Memory) agent.Store) *bench {
 				}
 				return f
 			},
-			Conduct:  func(*agent.Evidence, int64) agent.ConductFacts { return agent.ConductFacts{PromisesBroken: agent.Known(3)} },
-			Contract: func(*agent.Evidence, int64) agent.ContractFacts { return agent.ContractFacts{PenaltyBP: agent.Known(2700)} },
+			Conduct: func(*agent.Evidence, int64) agent.ConductFacts {
+				return agent.ConductFacts{PromisesBroken: agent.Known(3)}
+			},
+			Contract: func(*agent.Evidence, int64) agent.ContractFacts {
+				return agent.ContractFacts{PenaltyBP: agent.Known(2700)}
+			},
 			Cost: func(*agent.Evidence, int64) agent.CostFacts {
 				return agent.CostFacts{AllInBP: agent.Known(1800), ContractOn: 20260105}
 			},
@@ -529,8 +533,8 @@ func TestVerify_usesAgainWhatHasNotRunOut(t *testing.T) {
 	f := file("case-2", numberA, 2)
 	f.Collected = nil
 	facts := b.must(t, f).Facts
-	if facts == nil || facts.Capacity.DeclaredIncome != agent.Known(7) || facts.Contract.PenaltyBP != agent.Known(2700) {
-		t.Errorf("the facts are %+v, want those of the income that is stored", facts)
+	if facts == nil || facts.Capacity.DeclaredIncome != agent.Known(7) || facts.Contract.PenaltyBP != agent.Known(2700) || facts.Conduct.PromisesBroken != agent.Known(3) {
+		t.Errorf("the facts are %+v, want those of the income that is stored, of the contract and of conduct", facts)
 	}
 }
 
