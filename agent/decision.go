@@ -129,13 +129,18 @@ func JudgeInputOf(asOf int64, p Purpose, f *Facts, class string) *JudgeInput {
 // carries no outcome and nothing may be concluded from it.
 type Judgement struct {
 	Decision
+	Row          Code   `json:"row"`           // which row of the tables decided; stays
 	Outcome      string `json:"outcome"`       // pass, fail, review, inconclusive
 	OverdueClass string `json:"overdue_class"` // none, technical, hardship, dispute, not_the_borrower, over_indebted, unproven
 	Band         string `json:"band"`          // A … E, U
 	Disposition  string `json:"disposition"`   // none, remind, grace, instalments, restructure, review, freeze, secure, legal, accept, accept_less, decline
-	Offer        Int    `json:"offer"`         // fen; stays
-	Reasons      []Code `json:"reasons"`       // all, most important first; stay
-	Improve      []Code `json:"improve"`       // what would change the answer; stay
+	// Proposal is a class or a disposition on which people may decide, "" if there
+	// is none: not_the_borrower for one of them, able_unwilling, secure and legal
+	// for two. Until they do it is nobody's, and it stays.
+	Proposal string `json:"proposal"`
+	Offer    Int    `json:"offer"`   // fen; stays
+	Reasons  []Code `json:"reasons"` // all, most important first; stay
+	Improve  []Code `json:"improve"` // what would change the answer; stay
 }
 
 // Names of the claims that may leave, in the order of the wire.

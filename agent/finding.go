@@ -343,6 +343,8 @@ func (c *coder) judgement(j *Judgement) {
 	c.text(&j.OverdueClass)
 	c.text(&j.Band)
 	c.text(&j.Disposition)
+	c.text(&j.Proposal)
+	c.text((*string)(&j.Row))
 	c.num(&j.Offer)
 	c.codes(&j.Reasons)
 	c.codes(&j.Improve)

@@ -46,6 +46,21 @@ var words = []string{
 	"tax_zero_return", "family_certificate", "complaint_receipt", "password_changed",
 	"accepted", "declined", "open",
 	"some", "strong", "wage", "benefit", "receipts", "housing_fund", "family_support", "unlikely", "possible", "likely",
+	// Rows of judgement, and what came with them.
+	"application.accepted_whole", "application.accepted_less", "application.identity_refuted", "application.identity_unmatched",
+	"application.document_expired", "application.identity_unverified", "application.account_taken",
+	"application.evidence_conflicting", "application.draw_overdue", "application.limit_used", "application.limit_closed",
+	"application.late_elsewhere", "application.over_indebted", "application.limit_unknown", "application.evidence_missing",
+	"application.income_short", "application.borrowing_fast", "application.cost_unknown", "days.not_known",
+	"identity.stolen_proven", "identity.refuted_by_source", "identity.stolen_reported", "account.taken_over",
+	"account.perhaps_taken", "identity.not_matched", "identity.not_verified", "due.coming_soon", "due.not_past", "cost.over_cap",
+	"debt.in_dispute", "statement.looks_forged", "technical.borne_out", "technical.too_long", "hardship.no_room",
+	"hardship.too_long", "income.loss_borne_out", "hardship.borne_out", "debts.borne_out", "conduct.not_consistent",
+	"schedule.not_matched", "legal.for_decision", "assets.for_decision", "unwilling.for_decision", "claim.against_data",
+	"debts.over_means", "lapse.technical_days", "promise.not_kept", "claim.half_proven", "arrears.in_first_days",
+	"arrears.soon_cured", "arrears.plan_carried", "arrears.not_explained", "provide.identity", "provide.family_proof",
+	"provide.deregistration", "provide.area_notice", "provide.police_receipt", "provide.complaint", "settle.overdue",
+	"keep.promise", "renew.limit", "judge.human_review", "judge.two_persons",
 }
 
 var wordIndex = func() map[string]int64 {

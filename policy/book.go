@@ -62,7 +62,7 @@ type PointPages struct {
 // A CodeEntry is one code and the rule that gives it.
 type CodeEntry struct {
 	Code        string
-	Kind        string // denial, obligation, reason or remedy
+	Kind        string // denial, obligation, reason, remedy or row
 	Gap         bool   // the denial says that a register has a gap
 	Title       Words
 	Description string // English, from the annotations; "" for reasons and remedies

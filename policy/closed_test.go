@@ -27,6 +27,8 @@ var permissive = map[string]string{
 	"spent":           "0 says that nothing was disclosed",
 	"overdue.support": "only \"supported\" proves a claim; nothing else is read from it",
 
+	"contract.limit_kind": "empty says that the loan is on no limit",
+
 	"refused":          "false says that the person did not refuse",
 	"debt_details":     "false says that nothing about the debt is told",
 	"plan_runs":        "false says that no plan was agreed",
@@ -124,7 +126,7 @@ func excused(point, path string) bool {
 	}
 	switch path {
 	case "capacity.statement_warnings", "overdue.claim", "overdue.salary_after", "identity.refuted",
-		"identity.name_match", "identity.number_match", "identity.document_expired":
+		"identity.name_match", "identity.number_match", "identity.document_expired", "overdue.reasons", "conduct.forgery":
 		return true
 	}
 	return false
@@ -343,12 +345,12 @@ func TestReaders_refuseWhatIsNotOfTheForm(t *testing.T) {
 		}
 	}
 	judgement := `{"allow": true, "denials": set(), "obligations": set(), "outcome": "pass", "overdue_class": "none", ` +
-		`"band": "A", "disposition": "accept", "offer": 5, "reasons": set(), "improve": set()}`
+		`"band": "A", "disposition": "accept", "row": "application.accepted_whole", "proposal": "", "offer": 5, "reasons": set(), "improve": set()}`
 	if _, ok := e.bundle.readJudgement(ast.MustParseTerm(judgement).Value); !ok {
 		t.Fatal("a judgement in order does not read")
 	}
 	for _, change := range [][2]string{
-		{`"pass"`, `"perhaps"`}, {`"none"`, `"illness"`}, {`"A"`, `"F"`}, {`"accept"`, `"jail"`}, {`5`, `"5"`},
+		{`"pass"`, `"perhaps"`}, {`"none"`, `"illness"`}, {`"A"`, `"F"`}, {`"accept"`, `"jail"`}, {`"proposal": ""`, `"proposal": "jail"`}, {`5`, `"5"`},
 		{`"reasons": set()`, `"reasons": {"illness.known"}`}, {`"improve": set()`, `"improve": []`},
 	} {
 		if _, ok := e.bundle.readJudgement(ast.MustParseTerm(strings.Replace(judgement, change[0], change[1], 1)).Value); ok {

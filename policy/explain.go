@@ -1,7 +1,9 @@
 package policy
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -109,6 +111,8 @@ func readWritten(data map[string]any) ([]written, error) {
 		Reasons     []sentence `json:"reason_texts"`
 		Improve     []sentence `json:"improve_texts"`
 		Obligations []sentence `json:"obligation_texts"`
+		Overdue     []sentence `json:"overdue"`
+		Application map[string]sentence
 	}
 	if err := section(data, "judge", &judge); err != nil {
 		return nil, err
@@ -119,8 +123,12 @@ func readWritten(data map[string]any) ([]written, error) {
 	if err := section(data, "rights", &rights); err != nil {
 		return nil, err
 	}
+	rows := judge.Overdue
+	for _, name := range slices.Sorted(maps.Keys(judge.Application)) {
+		rows = append(rows, judge.Application[name])
+	}
 	return []written{{agent.PointJudge, "obligation", judge.Obligations}, {agent.PointJudge, "reason", judge.Reasons},
-		{agent.PointJudge, "remedy", judge.Improve}, {agent.PointRights, "reason", rights.Refusals}}, nil
+		{agent.PointJudge, "remedy", judge.Improve}, {agent.PointJudge, "row", rows}, {agent.PointRights, "reason", rights.Refusals}}, nil
 }
 
 // readSentences gathers the text of every code: denials and obligations from

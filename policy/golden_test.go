@@ -104,6 +104,16 @@ func setLeaf(t testing.TB, path string, v reflect.Value, value any) {
 			v.SetBool(b)
 			return
 		}
+	case []agent.ReasonFacts:
+		if items, ok := value.([]any); ok {
+			v.SetZero()
+			for _, i := range items {
+				var r agent.ReasonFacts
+				fill(t, &r, i.(map[string]any))
+				v.Set(reflect.Append(v, reflect.ValueOf(r)))
+			}
+			return
+		}
 	case []string:
 		if items, ok := value.([]any); ok {
 			v.SetZero()
@@ -163,6 +173,8 @@ type goldenCase struct {
 		Class       string
 		Band        string
 		Disposition string
+		Row         agent.Code
+		Proposal    string
 		Offer       int64
 		Action      string // of retain and rights
 		// Instants, 0 for none: of retain and rights in days, of contact in seconds.
@@ -267,8 +279,8 @@ func TestGolden_decisionsStay(t *testing.T) {
 					t.Errorf("not before %d, want %d", got.NotBefore.Or(0), w.NotBefore)
 				}
 			case agent.Judgement:
-				g := [...]string{got.Outcome, got.OverdueClass, got.Band, got.Disposition}
-				if want := [...]string{w.Outcome, w.Class, w.Band, w.Disposition}; g != want {
+				g := [...]string{string(got.Row), got.Outcome, got.OverdueClass, got.Band, got.Disposition, got.Proposal}
+				if want := [...]string{string(w.Row), w.Outcome, w.Class, w.Band, w.Disposition, w.Proposal}; g != want {
 					t.Errorf("judgement = %v, want %v", g, want)
 				}
 				if got.Offer.Or(0) != w.Offer {

@@ -257,6 +257,14 @@ func (m *machine) scan(in *instruction, locals []value) signal {
 		}
 		return ended
 	}
+	if source.kind == isTable {
+		for i := range source.box.fields {
+			if f := &source.box.fields[i]; !round(text(f.name), f.value) {
+				return failed
+			}
+		}
+		return ended
+	}
 	stopped := false
 	switch c := source.term().Value.(type) {
 	case *ast.Array:

@@ -96,9 +96,11 @@ func constant(t *ast.Term) value {
 		c.Foreach(func(t *ast.Term) { b.items = append(b.items, constant(t)) })
 	case ast.Object:
 		table := make(map[string]value, c.Len())
-		c.Foreach(func(k, t *ast.Term) {
+		b.fields = make([]field, 0, c.Len())
+		c.Foreach(func(k, t *ast.Term) { // sorted by key
 			if name, ok := k.Value.(ast.String); ok {
 				table[string(name)] = constant(t)
+				b.fields = append(b.fields, field{string(name), table[string(name)]})
 			}
 		})
 		if len(table) == c.Len() { // else some key is no text

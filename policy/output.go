@@ -94,6 +94,8 @@ var (
 	kBand        = key("band")
 	kDisposition = key("disposition")
 	kOffer       = key("offer")
+	kProposal    = key("proposal")
+	kRow         = key("row")
 	kImprove     = key("improve")
 	kValidFor    = key("valid_for")
 	kRetraction  = key("retraction")
@@ -154,14 +156,17 @@ func (l *loaded) readJudgement(v ast.Value) (agent.Judgement, bool) {
 	}
 	j := agent.Judgement{
 		Decision:     r.decision(),
+		Row:          agent.Code(r.text(kRow)),
 		Outcome:      r.oneOf(kOutcome, agent.Outcomes),
 		OverdueClass: r.oneOf(kClass, agent.Classes),
 		Band:         r.oneOf(kBand, agent.Bands),
 		Disposition:  r.oneOf(kDisposition, agent.Dispositions),
+		Proposal:     r.text(kProposal),
 		Offer:        r.maybe(kOffer),
 		Reasons:      codes[agent.Code](r, kReasons),
 		Improve:      codes[agent.Code](r, kImprove),
 	}
+	r.bad = r.bad || j.Proposal != "" && !slices.Contains(agent.Classes, j.Proposal) && !slices.Contains(agent.Dispositions, j.Proposal)
 	for _, c := range j.Reasons {
 		r.bad = r.bad || !slices.Contains(agent.ReasonCodes, c)
 	}

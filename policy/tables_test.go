@@ -2,6 +2,7 @@ package policy
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"testing"
 
@@ -110,81 +111,176 @@ func TestTables_bitsAreTheAgents(t *testing.T) {
 	}
 }
 
-func TestTables_speakTheVocabulary(t *testing.T) {
-	type situation struct {
-		Outcome, Disposition, Class   string
-		Reasons, Improve, Obligations []agent.Code
+// A judgementRow is one row of the tables of judgement.
+type judgementRow struct {
+	sentence
+	When map[string][]string
+	Days struct{ From, To *int64 }
+	Then struct{ Outcome, Disposition, Class, Proposal string }
+	// Human is nil where the row leaves it to be taken for true.
+	Human                         *bool `json:"human_review"`
+	Reasons, Improve, Obligations []agent.Code
+}
+
+type judgementTables struct {
+	Application map[string]judgementRow
+	Overdue     []judgementRow
+	Claims      map[string]struct {
+		Tier, Place int
+		Proof       agent.Code
+		Sensitive   *bool
 	}
-	j := decode[struct {
-		Purposes map[string]struct{ Situations map[string]situation }
-		Claims   map[string]struct {
-			Class, Early, Late string
-			Proof              agent.Code
-			Sensitive          *bool
-		}
-		Signs    map[string]situation
-		Identity map[string]situation
-		Support  map[string]situation
-		Texts    []sentence `json:"improve_texts"`
-		Duties   []sentence `json:"obligation_texts"`
-	}](t, "judge")
+	Signs      map[string]judgementRow
+	Identity   map[string]judgementRow
+	Support    map[string]judgementRow
+	Precedence struct{ Support, Strength map[string]int }
+	Alone      []string   `json:"one_person"`
+	Texts      []sentence `json:"improve_texts"`
+	Duties     []sentence `json:"obligation_texts"`
+}
+
+// dimensions are the words of each dimension of the rows for late loans.
+var dimensions = func() map[string][]string {
+	tri := []string{"yes", "no", "unknown"}
+	suspicion := []string{"none", "some", "strong", "unknown"}
+	grades := []string{"none", "weak", "fair", "good"}
+	return map[string][]string{
+		"identity": {"sound", "expired", "refuted", "unmatched", "unverified"}, "takeover": suspicion, "forgery": suspicion,
+		"late": {"unknown", "ahead", "due", "late"}, "dispute": {"no", "claimed", "cost"}, "reason": append(slices.Clone(claimed), "other", "none"),
+		"support": {"supported", "unproven", "contradicted", "none"}, "strength": grades, "evidence": grades, "band": agent.Bands,
+		"able": tri, "technical": tri, "spending": tri, "others": tri, "inconsistent": tri, "schedule": tri,
+		"lenders": {"many", "few", "unknown"}, "contact": {"reached", "tried", "few", "none", "unknown"},
+		"promises": {"broken", "kept", "none", "unknown"}, "cure": {"likely", "possible", "unlikely", "unknown"}, "plan": {"yes", "unknown"},
+	}
+}()
+
+var claimed = []string{agent.ReasonLostCard, agent.ReasonSystemFault, agent.ReasonJobLoss, agent.ReasonIllness, agent.ReasonFamily,
+	agent.ReasonBusinessFailure, agent.ReasonDisaster, agent.ReasonStolenIdentity, agent.ReasonDispute, agent.ReasonOverIndebted}
+
+func TestTables_speakTheVocabulary(t *testing.T) {
+	j := decode[judgementTables](t, "judge")
 	known := func(ss []sentence, c agent.Code) bool {
 		return slices.ContainsFunc(ss, func(s sentence) bool { return s.Code == c })
 	}
-	check := func(where string, s situation) {
-		for _, c := range s.Reasons {
+	check := func(where string, r judgementRow) {
+		for _, c := range r.Reasons {
 			if !slices.Contains(agent.ReasonCodes, c) {
 				t.Errorf("%s: %s is no reason", where, c)
 			}
 		}
-		for _, c := range s.Improve {
+		for _, c := range r.Improve {
 			if !known(j.Texts, c) {
 				t.Errorf("%s: %s has no text", where, c)
 			}
 		}
-		for _, c := range s.Obligations {
-			if !known(j.Duties, c) {
-				t.Errorf("%s: %s has no text", where, c)
+	}
+	rows := slices.Collect(maps.Values(j.Application))
+	for _, r := range append(rows, j.Overdue...) {
+		where := string(r.Code)
+		then := r.Then
+		if !codeForm.MatchString(where) || r.ZH == "" || r.EN == "" || len(r.Cites) == 0 {
+			t.Errorf("%s lacks its code, a text or a citation", where)
+		}
+		if !slices.Contains(agent.Outcomes, then.Outcome) || !slices.Contains(agent.Dispositions, then.Disposition) || !slices.Contains(agent.Classes, then.Class) {
+			t.Errorf("%s says %+v", where, then)
+		}
+		// Only people find that somebody could pay and will not, and only people go
+		// to law: it takes a proposal, on which two of them decide.
+		if then.Class == "able_unwilling" || then.Disposition == "legal" || then.Disposition == "secure" {
+			t.Errorf("%s is for people to say", where)
+		}
+		switch then.Proposal {
+		case "", "not_the_borrower":
+		case "able_unwilling", "legal", "secure":
+			if slices.Contains(j.Alone, then.Proposal) || then.Class != "unproven" || then.Outcome != "review" {
+				t.Errorf("%s says %+v before two people have", where, then)
+			}
+			for name, least := range map[string][]string{"able": {"yes"}, "band": {"A", "B", "C"}, "evidence": {"fair", "good"},
+				"support": {"none", "contradicted"}, "takeover": {"none"}, "contact": {"tried", "reached"}, "identity": {"sound", "expired"}} {
+				if len(r.When[name]) == 0 || slices.ContainsFunc(r.When[name], func(w string) bool { return !slices.Contains(least, w) }) {
+					t.Errorf("%s asks for %s %v", where, name, r.When[name])
+				}
+			}
+			if r.Days.From == nil || *r.Days.From <= 30 {
+				t.Errorf("%s does not ask for days", where)
+			}
+		default:
+			t.Errorf("%s proposes %s", where, then.Proposal)
+		}
+		// What is a person's next step, or goes against somebody, takes a person.
+		adverse := slices.Contains([]string{"review", "freeze", "decline"}, then.Disposition) || then.Disposition == "restructure" && then.Outcome != "pass" || then.Proposal != ""
+		if r.Human == nil || *r.Human != adverse {
+			t.Errorf("%s: human_review must be %v", where, adverse)
+		}
+		check(where, r)
+	}
+	for i, r := range j.Overdue {
+		if last := i == len(j.Overdue)-1; last != (len(r.When) == 0 && r.Days.From == nil && r.Days.To == nil) {
+			t.Errorf("%s: only the last row asks for nothing", r.Code)
+		}
+		for name, words := range r.When {
+			if len(words) == 0 || slices.ContainsFunc(words, func(w string) bool { return !slices.Contains(dimensions[name], w) }) {
+				t.Errorf("%s asks for %s %v", r.Code, name, words)
+			}
+			// What is not known speaks against nobody.
+			if slices.Contains(words, "unknown") && r.Then.Disposition != "review" {
+				t.Errorf("%s rests on %s that is not known", r.Code, name)
 			}
 		}
 	}
-	for p, own := range j.Purposes {
-		for name, s := range own.Situations {
-			where := p + "." + name
-			if !slices.Contains(agent.Outcomes, s.Outcome) || !slices.Contains(agent.Dispositions, s.Disposition) || !slices.Contains(agent.Classes, s.Class) {
-				t.Errorf("%s says %s, %s, %s", where, s.Outcome, s.Disposition, s.Class)
-			}
-			// Only a person finds that somebody could pay and will not, and
-			// only a person goes to law.
-			if s.Class == "able_unwilling" || s.Disposition == "legal" || s.Disposition == "secure" {
-				t.Errorf("%s is for a person to say", where)
-			}
-			if s.Outcome != "pass" && !(slices.Contains(s.Obligations, "judge.reasons_given") && slices.Contains(s.Obligations, "judge.review_offered")) {
-				t.Errorf("%s does not oblige to reasons and review", where)
-			}
-			if s.Disposition == "freeze" && !slices.Contains(s.Obligations, "judge.collection_stopped") {
-				t.Errorf("%s freezes and collects", where)
-			}
-			check(where, s)
+	for _, m := range []map[string]judgementRow{j.Signs, j.Identity, j.Support} {
+		for name, r := range m {
+			check(name, r)
 		}
 	}
-	for _, m := range []map[string]situation{j.Signs, j.Identity, j.Support} {
-		for name, s := range m {
-			check(name, s)
-		}
-	}
+	places := map[int]string{}
 	for name, c := range j.Claims {
-		if !slices.Contains(agent.Classes, c.Class) || !slices.Contains(agent.Dispositions, c.Early) || !slices.Contains(agent.Dispositions, c.Late) || c.Sensitive == nil {
-			t.Errorf("claim %s says %+v", name, c)
+		if c.Sensitive == nil {
+			t.Errorf("claim %s does not say whether it is sensitive", name)
 		}
-		if name != "" && !known(j.Texts, c.Proof) {
+		if name == "" {
+			continue
+		}
+		if !known(j.Texts, c.Proof) {
 			t.Errorf("claim %s asks for %s, which has no text", name, c.Proof)
 		}
+		if places[c.Place] != "" || c.Tier != 0 && c.Tier != 1 {
+			t.Errorf("claim %s stands at %d of tier %d, where %q stands", name, c.Place, c.Tier, places[c.Place])
+		}
+		places[c.Place] = name
 	}
-	for _, r := range []string{agent.ReasonLostCard, agent.ReasonSystemFault, agent.ReasonJobLoss, agent.ReasonIllness, agent.ReasonFamily,
-		agent.ReasonBusinessFailure, agent.ReasonDisaster, agent.ReasonStolenIdentity, agent.ReasonDispute, agent.ReasonOverIndebted} {
+	for _, r := range claimed {
 		if _, ok := j.Claims[r]; !ok {
 			t.Errorf("no line for claim %s", r)
+		}
+	}
+	for _, s := range []string{agent.ClaimSupported, agent.ClaimUnproven, agent.ClaimContradicted} {
+		if _, ok := j.Precedence.Support[s]; !ok {
+			t.Errorf("no place for what is %s", s)
+		}
+	}
+	for _, s := range []string{agent.EvidenceNone, agent.EvidenceWeak, agent.EvidenceFair, agent.EvidenceGood} {
+		if _, ok := j.Precedence.Strength[s]; !ok {
+			t.Errorf("no place for evidence that is %s", s)
+		}
+	}
+}
+
+// Every row has a golden decision that reaches it, so none is hidden behind those
+// before it.
+func TestTables_everyRowIsReached(t *testing.T) {
+	e, g := engine(t), golden(t)
+	reached := map[agent.Code]bool{}
+	for _, c := range g.Cases {
+		if c.Point == agent.PointJudge {
+			_, answer := ask(e, g.input(t, c))
+			reached[answer.(agent.Judgement).Row] = true
+		}
+	}
+	j := decode[judgementTables](t, "judge")
+	for _, r := range append(slices.Collect(maps.Values(j.Application)), j.Overdue...) {
+		if !reached[r.Code] {
+			t.Errorf("no golden decision reaches %s", r.Code)
 		}
 	}
 }
@@ -206,24 +302,37 @@ func TestJudge_alwaysAnswersInTheVocabulary(t *testing.T) {
 		return agent.Known(rapid.Int64Range(0, 12).Draw(r, "few"))
 	})
 	tri := rapid.SampledFrom([]agent.Tri{agent.Unknown, agent.No, agent.Yes})
+	suspicion := rapid.SampledFrom([]string{agent.SuspicionUnknown, agent.SuspicionNone, agent.SuspicionSome, agent.SuspicionStrong})
+	grade := rapid.SampledFrom([]string{agent.EvidenceNone, agent.EvidenceWeak, agent.EvidenceFair, agent.EvidenceGood})
+	support := rapid.SampledFrom([]string{agent.ClaimNone, agent.ClaimSupported, agent.ClaimContradicted, agent.ClaimUnproven})
+	reason := rapid.Custom(func(r *rapid.T) agent.ReasonFacts {
+		return agent.ReasonFacts{Reason: rapid.SampledFrom(append(claimed, "fate")).Draw(r, "reason"), Support: support.Draw(r, "of it"), Strength: grade.Draw(r, "strength")}
+	})
 	rapid.Check(t, func(r *rapid.T) {
 		in := &agent.JudgeInput{AsOf: 1, Purpose: rapid.SampledFrom([]agent.Purpose{agent.PurposeApplication, agent.PurposeOverdue}).Draw(r, "purpose")}
 		in.Identity = agent.IdentityFacts{
 			Assurance: rapid.SampledFrom(agent.Assurances).Draw(r, "assurance"), Refuted: tri.Draw(r, "refuted"),
+			Takeover:  suspicion.Draw(r, "takeover"),
 			NameMatch: tri.Draw(r, "name"), NumberMatch: tri.Draw(r, "number"), DocumentExpired: tri.Draw(r, "expired"),
 		}
 		in.Overdue = agent.OverdueFacts{
 			DaysPastDue: amountOfDays(r), TechnicalLapse: tri.Draw(r, "lapse"), SalaryAfter: tri.Draw(r, "salary"),
 			Claim:   rapid.SampledFrom([]string{"", "lost_card", "job_loss", "illness", "stolen_identity", "dispute", "over_indebted"}).Draw(r, "claim"),
-			Support: rapid.SampledFrom([]string{agent.ClaimNone, agent.ClaimSupported, agent.ClaimContradicted, agent.ClaimUnproven}).Draw(r, "support"),
+			Support: support.Draw(r, "support"), Able: tri.Draw(r, "able"), Attempts30: few.Draw(r, "attempts"), Reached30: few.Draw(r, "reached"),
+			Reasons: rapid.SliceOfN(reason, 0, 3).Draw(r, "reasons"), Spending: tri.Draw(r, "spending"),
 		}
 		in.Capacity = agent.CapacityFacts{
-			Evidence:       rapid.SampledFrom([]string{agent.EvidenceNone, agent.EvidenceWeak, agent.EvidenceFair, agent.EvidenceGood}).Draw(r, "evidence"),
+			Evidence: grade.Draw(r, "evidence"), Shock20: amount.Draw(r, "shock"), PlanMonths: few.Draw(r, "plan"),
+			CureChance:     rapid.SampledFrom([]string{agent.ChanceUnknown, agent.ChanceUnlikely, agent.ChancePossible, agent.ChanceLikely}).Draw(r, "cure"),
 			VerifiedIncome: amount.Draw(r, "income"), IncomeMonths: few.Draw(r, "months"), Obligations: amount.Draw(r, "obligations"),
 			NewInstalment: amount.Draw(r, "instalment"), DebtServiceBP: amount.Draw(r, "service"), Residual: amount.Draw(r, "residual"),
 			Affordable: amount.Draw(r, "affordable"), Requested: amount.Draw(r, "requested"), Lenders: few.Draw(r, "lenders"),
 			Inquiries30: few.Draw(r, "inquiries"), NewLoans90: few.Draw(r, "loans"), OverdueAccounts: few.Draw(r, "late"),
 		}
+		in.Conduct = agent.ConductFacts{PromisesBroken: few.Draw(r, "broken"), Applications30: few.Draw(r, "applications"),
+			Inconsistent: tri.Draw(r, "inconsistent"), Forgery: suspicion.Draw(r, "forgery")}
+		in.Contract = agent.ContractFacts{LimitKind: rapid.SampledFrom([]string{"", agent.LimitRevolving, agent.LimitSingleDraw}).Draw(r, "limit"),
+			LimitOpen: tri.Draw(r, "open"), LimitLeft: amount.Draw(r, "left"), Plan: tri.Draw(r, "schedule")}
 		in.Cost = agent.CostInput{
 			AllInBP:     rapid.SampledFrom([]agent.Int{{}, agent.Known(0), agent.Known(1200), agent.Known(1201), agent.Known(2400), agent.Known(2401)}).Draw(r, "cost"),
 			ContractOn:  rapid.SampledFrom([]string{"", "2020-01-01", "2025-09-30", "2026-01-05", "2026-10-20"}).Draw(r, "contract"),
@@ -241,8 +350,16 @@ func TestJudge_alwaysAnswersInTheVocabulary(t *testing.T) {
 			(!known || cost > 2400 || in.Cost.ContractOn == "" || in.Cost.LenderClass == "") {
 			r.Fatalf("passed at %+v", in.Cost)
 		}
-		if j.OverdueClass == "able_unwilling" || j.Outcome == "" {
+		if j.OverdueClass == "able_unwilling" || j.Disposition == "legal" || j.Disposition == "secure" || j.Outcome == "" || j.Row == "" {
 			r.Fatalf("judged %+v", j)
+		}
+		two := slices.Contains([]string{"able_unwilling", "legal", "secure"}, j.Proposal)
+		if two != slices.Contains(j.Obligations, "judge.two_persons") || two && (!slices.Contains(j.Obligations, "judge.human_review") ||
+			in.Overdue.Able != agent.Yes || in.Identity.Takeover != agent.SuspicionNone || in.Overdue.DaysPastDue.Or(0) <= 30) {
+			r.Fatalf("proposed %+v", j)
+		}
+		if (j.Outcome != "pass") != slices.Contains(j.Obligations, "judge.reasons_given") || (j.Disposition == "freeze") != slices.Contains(j.Obligations, "judge.collection_stopped") {
+			r.Fatalf("obliged %+v", j)
 		}
 		offer, offered := j.Offer.Value()
 		if accepted := j.Disposition == "accept" || j.Disposition == "accept_less"; offered != accepted {

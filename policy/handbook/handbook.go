@@ -159,7 +159,8 @@ var questions = map[string]policy.Words{
 func (w *writer) points() {
 	w.h2(w.say("决定点与规则", "Points of decision and their rules"))
 	kinds := map[string]policy.Words{"denial": {ZH: "拒绝", EN: "denial"}, "obligation": {ZH: "义务", EN: "obligation"},
-		"reason": {ZH: "理由", EN: "reason"}, "remedy": {ZH: "改善途径", EN: "remedy"}}
+		"reason": {ZH: "理由", EN: "reason"}, "remedy": {ZH: "改善途径", EN: "remedy"},
+		"row": {ZH: "处置表的行", EN: "row of the table"}}
 	for _, p := range w.b.Points {
 		w.h3(p.Name + ": " + questions[p.Name].In(w.lang))
 		switch p.Name {

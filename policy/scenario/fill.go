@@ -237,6 +237,17 @@ func set(path string, v reflect.Value, value any) string {
 			return "a list of texts"
 		}
 		v.SetZero()
+		if v.Type().Elem().Kind() == reflect.Struct {
+			for _, item := range list {
+				group, ok := item.(map[string]any)
+				one := reflect.New(v.Type().Elem())
+				if !ok || fill(one.Interface(), flatten(group)) != nil {
+					return "a list of groups of its fields"
+				}
+				v.Set(reflect.Append(v, one.Elem()))
+			}
+			return ""
+		}
 		for _, item := range list {
 			s, ok := item.(string)
 			if !ok {
@@ -290,7 +301,9 @@ func plain(value any) any {
 	case reflect.Slice:
 		list := make([]any, v.Len())
 		for i := range list {
-			list[i] = v.Index(i).String()
+			if list[i] = v.Index(i).String(); v.Type().Elem().Kind() == reflect.Struct {
+				list[i] = document(v.Index(i).Addr().Interface())
+			}
 		}
 		return list
 	}

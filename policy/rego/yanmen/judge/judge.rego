@@ -15,10 +15,12 @@ decision := {
 	"allow": allow,
 	"denials": denials,
 	"obligations": obligations,
-	"outcome": _answer.outcome,
-	"overdue_class": _class,
+	"row": _answer.code,
+	"outcome": _answer.then.outcome,
+	"overdue_class": _answer.then.class,
 	"band": band,
-	"disposition": _disposition,
+	"disposition": _answer.then.disposition,
+	"proposal": proposal,
 	"offer": _offered,
 	"reasons": reasons,
 	"improve": improve,
@@ -68,10 +70,23 @@ denials contains rego.metadata.rule().custom.code if not _bearable
 # scope: document
 # title: Obligations
 # description: What must be done besides, by code.
-obligations contains code if some code in _answer.obligations
+obligations contains code if {
+	not _passed
+	some code in {"judge.reasons_given", "judge.review_offered"}
+}
 
-# A claim that the table does not know is taken for sensitive.
-obligations contains "judge.reason_sensitive" if not _ordinary_claim
+# What a row does not say is taken for yes.
+obligations contains "judge.human_review" if {
+	allow
+	not _unattended
+}
+
+obligations contains "judge.two_persons" if not _single
+
+obligations contains "judge.collection_stopped" if _answer.then.disposition == "freeze"
+
+# A reason that the table does not know is taken for sensitive.
+obligations contains "judge.reason_sensitive" if not _ordinary
 
 # What the lender lacks, and the borrower cannot help.
 obligations contains "judge.cost_stated" if {
@@ -101,7 +116,7 @@ obligations contains "judge.cost_disputed" if {
 }
 
 obligations contains "judge.plan_limited" if {
-	_disposition == "restructure"
+	_answer.then.disposition == "restructure"
 	data.yanmen.cost.plan.months > 0
 }
 
@@ -133,9 +148,11 @@ improve contains code if some code in _answer.improve
 
 improve contains code if some code in data.yanmen.judge.identity[_identity].improve
 
-improve contains _claimed.proof if {
+improve contains data.yanmen.judge.claims[weighed[4]].proof if {
 	input.purpose == "overdue"
 	_support == "unproven"
+	some weighed in _weighed
+	weighed[5] == "unproven"
 }
 
 improve contains code if {
@@ -145,23 +162,19 @@ improve contains code if {
 
 # METADATA
 # scope: document
+# title: Proposal
+# description: A class or a disposition that people may decide on; empty where there is none. It stays.
+default proposal := ""
+
+proposal := _answer.then.proposal
+
+# METADATA
+# scope: document
 # title: Band
-# description: A to E by debt service; E too where nothing is left to live on; U where it cannot be measured.
+# description: A to E by debt service, one lower where a fifth less income would not do; E too where nothing is left to live on; U where it cannot be measured.
 default band := "U"
 
-band := "A" if {
-	_fit
-	input.capacity.debt_service_bp <= data.yanmen.judge.edges.A
-} else := "B" if {
-	_fit
-	input.capacity.debt_service_bp <= data.yanmen.judge.edges.B
-} else := "C" if {
-	_fit
-	input.capacity.debt_service_bp <= data.yanmen.judge.edges.C
-} else := "D" if {
-	_fit
-	input.capacity.debt_service_bp <= data.yanmen.judge.edges.D
-} else := "E" if {
+band := data.yanmen.judge.bands[min([_grade + _step, count(data.yanmen.judge.bands) - 1])] if {
 	_fit
 } else := "E" if {
 	_evident
@@ -169,58 +182,239 @@ band := "A" if {
 	input.capacity.residual < 0
 }
 
+_grade := 0 if {
+	input.capacity.debt_service_bp <= data.yanmen.judge.edges.A
+} else := 1 if {
+	input.capacity.debt_service_bp <= data.yanmen.judge.edges.B
+} else := 2 if {
+	input.capacity.debt_service_bp <= data.yanmen.judge.edges.C
+} else := 3 if {
+	input.capacity.debt_service_bp <= data.yanmen.judge.edges.D
+} else := 4
+
+_step := 0 if {
+	input.capacity.shock_20 >= 0
+} else := 1
+
+_passed if _answer.then.outcome == "pass"
+
+_unattended if _answer.human_review == false
+
+_single if proposal in data.yanmen.judge.one_person
+
 _clock if {
 	is_number(input.as_of)
 	input.as_of > 0
 }
 
-_purpose if _own.situations
+_purpose if _own
 
 _own := data.yanmen.judge.purposes[input.purpose]
 
-# What follows from the situation. There is none for a purpose without lines,
-# and what is said then is denied with it.
+# What follows. There is nothing for a purpose without lines, and what is said
+# then is denied with it.
 default _answer := {
-	"outcome": "inconclusive",
-	"disposition": "review",
-	"class": "unproven",
+	"code": "",
+	"then": {"outcome": "inconclusive", "disposition": "review", "class": "unproven"},
+	"human_review": false,
 	"reasons": [],
 	"improve": [],
-	"obligations": ["judge.reasons_given", "judge.review_offered"],
 }
 
-_answer := _own.situations[_situation]
+_answer := data.yanmen.judge.application[_situation] if input.purpose == "application"
 
-_class := _claimed.class if {
-	_situation == "supported"
-} else := _answer.class
+_answer := data.yanmen.judge.overdue[min(_matching)] if input.purpose == "overdue"
 
-_disposition := _answer.disposition if {
-	_situation != "supported"
-} else := _claimed.late if {
-	input.overdue.days_past_due > data.yanmen.judge.lines.late_days
-} else := _claimed.late if {
-	band == "E"
-} else := _claimed.early
+# The rows of late loans that match.
+_matching contains i if {
+	some i, row in data.yanmen.judge.overdue
+	not _misses(row)
+}
+
+_misses(row) if {
+	some name, words in row.when
+	not _holds(name, words)
+}
+
+_misses(row) if {
+	days := row.days
+	not _within(days)
+}
+
+_holds(name, words) if _known[name] in words
+
+_within(days) if {
+	_days >= days.from
+	_days <= days.to
+}
+
+_within(days) if {
+	not days.to
+	_days >= days.from
+}
+
+_within(days) if {
+	not days.from
+	_days <= days.to
+}
+
+# The dimensions of the rows, each once. Where one of them is absent or says what
+# no check says, none is known, and only the last row matches.
+_known := {
+	"identity": _identity,
+	"takeover": _suspicion(input.identity.takeover),
+	"late": _late,
+	"dispute": _dispute,
+	"reason": _reason,
+	"support": _support,
+	"strength": _strength,
+	"able": input.overdue.able,
+	"band": band,
+	"evidence": input.capacity.evidence,
+	"lenders": _lenders,
+	"technical": input.overdue.technical_lapse,
+	"contact": _contact,
+	"promises": _promises,
+	"spending": input.overdue.spending,
+	"others": input.overdue.others_paid,
+	"forgery": _forgery,
+	"inconsistent": input.conduct.inconsistent,
+	"schedule": input.contract.plan,
+	"cure": input.capacity.cure_chance,
+	"plan": _plan,
+}
+
+_days := input.overdue.days_past_due if is_number(input.overdue.days_past_due)
+
+_late := "late" if {
+	_days > 0
+} else := "due" if {
+	_days == 0
+} else := "ahead" if {
+	_days < 0
+} else := "unknown"
+
+_dispute := "cost" if {
+	cost.over
+} else := "claimed" if {
+	"dispute" in _named
+} else := "no"
+
+_lenders := "many" if {
+	input.capacity.lenders >= data.yanmen.judge.lines.many_lenders
+} else := "few" if {
+	input.capacity.lenders >= 0
+} else := "unknown"
+
+_contact := "reached" if {
+	input.overdue.reached_30 > 0
+} else := "tried" if {
+	input.overdue.attempts_30 >= data.yanmen.judge.lines.contact_attempts
+} else := "few" if {
+	input.overdue.attempts_30 > 0
+} else := "none" if {
+	input.overdue.attempts_30 == 0
+} else := "unknown"
+
+_promises := "broken" if {
+	input.conduct.promises_broken >= data.yanmen.judge.lines.promises_broken
+} else := "kept" if {
+	input.conduct.promises_kept > 0
+} else := "none" if {
+	input.conduct.promises_broken == 0
+} else := "unknown"
+
+_plan := "yes" if {
+	input.capacity.plan_months > 0
+} else := "unknown"
+
+# Degrees of suspicion that a check may report.
+_suspicion(word) := word if word in data.yanmen.judge.unsuspected
+
+_suspicion("strong") := "strong"
+
+# Nobody has looked at statements where no check of conduct is.
+_forgery := "unknown" if {
+	input.conduct.forgery == ""
+} else := _suspicion(input.conduct.forgery)
+
+# The reasons that were claimed, or that the data show.
+_named contains input.overdue.claim
+
+_named contains reason.reason if some reason in input.overdue.reasons
+
+# The reasons that were weighed, so that the least of them carries.
+_weighed contains _weight(reason.reason, reason.support, reason.strength) if some reason in input.overdue.reasons
+
+# A claim that no check weighed counts as it is said to be supported.
+_weighed contains _weight(input.overdue.claim, _said, "none") if {
+	every reason in input.overdue.reasons {
+		reason.reason != input.overdue.claim
+	}
+}
+
+_weight(name, support, strength) := [
+	data.yanmen.judge.precedence.support[support],
+	_standing(name).tier,
+	data.yanmen.judge.precedence.strength[strength],
+	_standing(name).place,
+	name,
+	support,
+	strength,
+]
+
+# What the table does not know comes last.
+_standing(name) := data.yanmen.judge.claims[name] if {
+	data.yanmen.judge.claims[name].tier >= 0
+} else := {"tier": 2, "place": 0}
+
+# A salary that goes on speaks against a loss of work, whatever else was found.
+_said := "contradicted" if {
+	input.overdue.salary_after == "yes"
+	input.overdue.claim == "job_loss"
+} else := input.overdue.support
+
+_reason := name if {
+	name := min(_weighed)[4]
+	data.yanmen.judge.claims[name]
+} else := "other" if {
+	count(_weighed) > 0
+} else := "none"
+
+_support := min(_weighed)[5] if {
+	count(_weighed) > 0
+} else := "none"
+
+_strength := min(_weighed)[6] if {
+	count(_weighed) > 0
+} else := "none"
+
+_ordinary if {
+	count(_named) > 0
+	every name in _named {
+		data.yanmen.judge.claims[name].sensitive == false
+	}
+}
 
 _offered := input.capacity.requested if {
-	_situation == "whole"
+	_whole
 } else := _offer if {
+	input.purpose == "application"
 	_situation == "less"
 } else := null
 
-default _situation := ""
-
-_situation := _application_situation if input.purpose == "application"
-
-_situation := _overdue_situation if input.purpose == "overdue"
+_whole if {
+	input.purpose == "application"
+	_situation == "whole"
+}
 
 # The situation of an application: the first that holds, the ordinary ones
 # before those that need more reading.
-_application_situation := "whole" if {
+_situation := "whole" if {
 	_in_order
 	cost.within
 	input.capacity.requested > 0
+	_limit >= input.capacity.requested
 	input.capacity.affordable >= input.capacity.requested
 	input.capacity.debt_service_bp <= data.yanmen.judge.lines.debt_service_bp
 } else := "less" if {
@@ -229,12 +423,28 @@ _application_situation := "whole" if {
 	_offer >= data.yanmen.judge.lines.smallest_offer
 } else := _identity if {
 	_identity != "sound"
+} else := "taken_over" if {
+	input.identity.takeover == "strong"
+} else := "unverified" if {
+	not _unsuspected
 } else := "conflicting" if {
 	not _undoubted
+} else := "late_here" if {
+	input.contract.limit_kind != ""
+	_days > 0
+} else := "limit_used" if {
+	input.contract.limit_kind != ""
+	is_number(input.contract.limit_left)
+	input.contract.limit_left <= 0
+} else := "limit_closed" if {
+	input.contract.limit_kind != ""
+	input.contract.limit_open == "no"
 } else := "late_elsewhere" if {
 	_late_elsewhere
 } else := "over_indebted" if {
 	_over_indebted
+} else := "limit_unknown" if {
+	not _drawable
 } else := "unready" if {
 	not _ready
 } else := "short" if {
@@ -242,38 +452,6 @@ _application_situation := "whole" if {
 } else := "unpriced" if {
 	_in_order
 } else := "stretched"
-
-# The situation of a late loan: the first that holds. Who it is comes first,
-# then what the data say to the claim, and only then what nobody explained.
-_overdue_situation := "uncounted" if {
-	not input.overdue.days_past_due >= 0
-} else := "stolen" if {
-	_identity == "refuted"
-	_stolen
-} else := "suspect" if {
-	_identity == "refuted"
-} else := "suspect" if {
-	_stolen
-} else := _identity if {
-	not _identity in {"sound", "expired"}
-} else := "current" if {
-	input.overdue.days_past_due == 0
-} else := "disputed" if {
-	cost.over
-} else := "disputed" if {
-	input.overdue.claim == "dispute"
-} else := "contradicted" if {
-	_support == "contradicted"
-} else := "supported" if {
-	_support == "supported"
-	_claimed
-} else := "over_indebted" if {
-	_over_indebted
-} else := "technical" if {
-	input.overdue.technical_lapse == "yes"
-} else := "unproven_early" if {
-	input.overdue.days_past_due <= data.yanmen.judge.lines.remind_days
-} else := "unproven_late"
 
 # Sound first, as the proof that all the others lack.
 _identity := "sound" if {
@@ -292,21 +470,6 @@ _identity := "sound" if {
 	input.identity.document_expired == "yes"
 	input.identity.assurance in _own.assurances
 } else := "unverified"
-
-_claimed := data.yanmen.judge.claims[input.overdue.claim]
-
-_ordinary_claim if _claimed.sensitive == false
-
-_stolen if {
-	input.overdue.claim == "stolen_identity"
-	input.overdue.support == "supported"
-}
-
-# A salary that goes on speaks against a loss of work, whatever else was found.
-_support := "contradicted" if {
-	input.overdue.salary_after == "yes"
-	input.overdue.claim == "job_loss"
-} else := input.overdue.support
 
 # Of an application that is not known to cost too much. What has cost too much
 # already is a dispute, see the situations.
@@ -327,8 +490,13 @@ _fit if {
 	input.capacity.debt_service_bp >= 0
 }
 
-_undoubted if every warning in input.capacity.statement_warnings {
-	not _doubtful(warning)
+_unsuspected if input.identity.takeover in data.yanmen.judge.unsuspected
+
+_undoubted if {
+	_forgery in data.yanmen.judge.unsuspected
+	every warning in input.capacity.statement_warnings {
+		not _doubtful(warning)
+	}
 }
 
 _doubtful(warning) if warning in data.yanmen.judge.doubts
@@ -336,7 +504,9 @@ _doubtful(warning) if warning in data.yanmen.judge.doubts
 # Nothing speaks against an application, and everything is known that could.
 _in_order if {
 	_identity == "sound"
+	_unsuspected
 	_undoubted
+	_drawable
 	_fit
 	input.capacity.verified_income >= 0
 	_credit_known
@@ -344,6 +514,24 @@ _in_order if {
 	input.capacity.lenders < data.yanmen.judge.lines.many_lenders
 	input.capacity.inquiries_30 < data.yanmen.judge.lines.many_inquiries
 	input.capacity.new_loans_90 < data.yanmen.judge.lines.many_new_loans
+}
+
+# An application on no limit, or on one that can be drawn on. Whether a payment
+# under it is late has to be known.
+_drawable if input.contract.limit_kind == ""
+
+_drawable if {
+	input.contract.limit_kind in data.yanmen.judge.limits
+	input.contract.limit_open == "yes"
+	input.contract.limit_left > 0
+	_days <= 0
+}
+
+# What the limit leaves, or all that is asked for where there is none.
+_limit := input.capacity.requested if {
+	input.contract.limit_kind == ""
+} else := input.contract.limit_left if {
+	input.contract.limit_left >= 0
 }
 
 _credit_known if {
@@ -368,12 +556,12 @@ _over_indebted if {
 
 _late_elsewhere if input.capacity.overdue_accounts > data.yanmen.judge.lines.overdue_accounts
 
-# The largest sum that both the residual and the line of debt service carry,
+# The largest sum that the residual, the limit and the line of debt service carry,
 # in whole units; undefined where something it needs is not known.
 _offer := sum - (sum % data.yanmen.judge.lines.offer_unit) if {
 	input.capacity.affordable >= 0
 	input.capacity.requested > 0
-	sum := min([input.capacity.affordable, input.capacity.requested, _within_line])
+	sum := min([input.capacity.affordable, input.capacity.requested, _limit, _within_line])
 }
 
 # Instalments grow with the principal, so of the requested sum the line leaves
@@ -421,3 +609,17 @@ _signs contains "lenders_many" if input.capacity.lenders >= data.yanmen.judge.li
 _signs contains "inquiries_many" if input.capacity.inquiries_30 >= data.yanmen.judge.lines.many_inquiries
 
 _signs contains "loans_new" if input.capacity.new_loans_90 >= data.yanmen.judge.lines.many_new_loans
+
+_signs contains "loans_new" if input.conduct.new_loans_30 >= data.yanmen.judge.lines.many_new_loans_30
+
+_signs contains "loans_new" if input.conduct.new_loans_180 >= data.yanmen.judge.lines.many_new_loans_180
+
+_signs contains "applications_many" if {
+	input.conduct.applications_30 >= data.yanmen.judge.lines.many_applications
+}
+
+_signs contains "promises_broken" if _promises == "broken"
+
+_signs contains "statements_differ" if input.conduct.inconsistent == "yes"
+
+_signs contains "evidence_thin" if not _evident

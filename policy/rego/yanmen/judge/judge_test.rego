@@ -375,7 +375,7 @@ test_what_the_lender_lacks if every pair in [
 	["/cost/contract_on", "", "judge.cap_determined"],
 ] {
 	answer := judge.decision with input as fixture.with_set(fixture.application, {pair[0]: pair[1]})
-	answer.obligations == {pair[2], "judge.reasons_given", "judge.review_offered"}
+	answer.obligations == {pair[2], "judge.human_review", "judge.reasons_given", "judge.review_offered"}
 	answer.improve == set()
 	answer.reasons == set()
 }
@@ -518,4 +518,217 @@ test_a_plan_is_limited_where_the_data_say_how if {
 	"judge.plan_limited" in _answer(fixture.overdue, late).obligations
 	not "judge.plan_limited" in judge.decision.obligations with input as fixture.with_set(fixture.overdue, late)
 		with data.yanmen.cost.plan.months as 0
+}
+
+test_band_is_one_lower_where_a_fall_of_income_is_not_borne if every pair in [
+	[0, "A"],
+	[-1, "B"],
+	[null, "B"],
+] {
+	judge.band == pair[1] with input as fixture.with_set(fixture.overdue, {"/capacity/shock_20": pair[0]})
+}
+
+test_band_is_no_lower_than_the_last if {
+	judge.band == "E" with input as fixture.with_set(fixture.overdue, {
+		"/capacity/shock_20": -1,
+		"/capacity/debt_service_bp": 5501,
+	})
+}
+
+_reason(name, support, strength) := {"reason": name, "support": support, "strength": strength}
+
+_row(changes) := _answer(fixture.overdue, changes).row
+
+# Which of several reasons carries.
+test_reasons_carry_in_their_order if every case in [
+	[[["job_loss", "supported", "good"], ["illness", "supported", "fair"]], "hardship.borne_out"],
+	[[["job_loss", "supported", "good"], ["illness", "unproven", "fair"]], "income.loss_borne_out"],
+	[[["illness", "supported", "fair"], ["lost_card", "supported", "good"]], "technical.borne_out"],
+	[[["illness", "contradicted", "good"], ["job_loss", "unproven", "fair"]], "claim.half_proven"],
+	[[["illness", "contradicted", "good"]], "claim.against_data"],
+	[[["fate", "supported", "good"], ["job_loss", "supported", "weak"]], "income.loss_borne_out"],
+	[[["fate", "supported", "good"]], "arrears.in_first_days"],
+	[[["job_loss", "supported", "good"], ["dispute", "unproven", "none"]], "debt.in_dispute"],
+	[[["job_loss", "perhaps", "good"]], "arrears.in_first_days"],
+] {
+	reasons := [_reason(r[0], r[1], r[2]) | some r in case[0]]
+	_row({"/overdue/reasons": reasons}) == case[1]
+}
+
+test_a_reason_that_was_weighed_is_not_weighed_again if {
+	claim := {"/overdue/claim": "job_loss", "/overdue/support": "supported", "/overdue/salary_after": "yes"}
+	_row(claim) == "claim.against_data"
+	_row(object.union(claim, {"/overdue/reasons": [_reason("job_loss", "supported", "fair")]})) == "income.loss_borne_out"
+}
+
+test_each_reason_that_is_not_proven_names_its_proof if {
+	answer := _answer(fixture.overdue, {"/overdue/reasons": [
+		_reason("job_loss", "unproven", "weak"),
+		_reason("illness", "unproven", "weak"),
+		_reason("lost_card", "contradicted", "good"),
+	]})
+	answer.improve == {"provide.medical_bill", "provide.termination_notice"}
+	"judge.reason_sensitive" in answer.obligations
+}
+
+_able := {
+	"/overdue/days_past_due": 31,
+	"/overdue/able": "yes",
+	"/overdue/attempts_30": 3,
+	"/overdue/reached_30": 0,
+}
+
+test_unwillingness_is_proposed_to_two_people if {
+	answer := _answer(fixture.overdue, _able)
+	answer.row == "unwilling.for_decision"
+	answer.proposal == "able_unwilling"
+	answer.overdue_class == "unproven"
+	answer.disposition == "review"
+	answer.obligations == {"judge.human_review", "judge.two_persons", "judge.reasons_given", "judge.review_offered"}
+}
+
+test_legal_steps_are_proposed_to_two_people if {
+	late := object.union(_able, {"/overdue/days_past_due": 91, "/conduct/promises_broken": 1})
+	_answer(fixture.overdue, late).proposal == "legal"
+	spent := object.union(late, {"/overdue/days_past_due": 90, "/overdue/spending": "yes"})
+	_answer(fixture.overdue, spent).proposal == "secure"
+}
+
+test_nothing_is_proposed_without_each_of_its_grounds if every change in [
+	{"/overdue/days_past_due": 30},
+	{"/overdue/able": "unknown"},
+	{"/overdue/able": "no"},
+	{"/overdue/attempts_30": 2},
+	{"/overdue/attempts_30": 0},
+	{"/overdue/attempts_30": null},
+	{"/identity/takeover": "some"},
+	{"/identity/takeover": "unknown"},
+	{"/identity/takeover": ""},
+	{"/identity/assurance": "none"},
+	{"/capacity/debt_service_bp": 5001},
+	{"/capacity/evidence": "weak"},
+	{"/overdue/reasons": [_reason("illness", "unproven", "none")]},
+	{"/overdue/reasons": [_reason("illness", "supported", "good")]},
+	{"/overdue/claim": "dispute"},
+	{"/cost/all_in_bp": 2401},
+	{"/conduct/forgery": "strong"},
+] {
+	_answer(fixture.overdue, object.union(_able, change)).proposal == ""
+}
+
+test_rows_of_a_late_loan if every case in [
+	[{"/overdue/days_past_due": -7}, "due.coming_soon"],
+	[{"/overdue/days_past_due": -8}, "due.not_past"],
+	[{"/identity/takeover": "strong"}, "account.taken_over"],
+	[{"/identity/takeover": "doubtful"}, "arrears.not_explained"],
+	[{"/conduct/forgery": "strong"}, "statement.looks_forged"],
+	[{"/conduct/forgery": ""}, "arrears.in_first_days"],
+	[{"/conduct/forgery": "certain"}, "arrears.not_explained"],
+	[{"/conduct/promises_broken": 1}, "promise.not_kept"],
+	[{"/conduct/promises_broken": 0}, "arrears.in_first_days"],
+	[{"/conduct/promises_kept": 1}, "arrears.in_first_days"],
+	[{"/overdue/reached_30": 1}, "arrears.in_first_days"],
+	[{"/overdue/attempts_30": 1}, "arrears.in_first_days"],
+	[{"/overdue/attempts_30": 0}, "arrears.in_first_days"],
+	[{"/capacity/lenders": null}, "arrears.in_first_days"],
+	[{"/overdue/days_past_due": 91, "/overdue/able": "no", "/capacity/plan_months": 12}, "arrears.plan_carried"],
+	[{"/overdue/days_past_due": 90, "/overdue/able": "no", "/capacity/cure_chance": "likely"}, "arrears.soon_cured"],
+] {
+	_row(case[0]) == case[1]
+}
+
+test_a_row_that_does_not_say_takes_a_person if {
+	row := {"code": "x.y", "then": {"outcome": "pass", "disposition": "none", "class": "none"}, "reasons": [], "improve": []}
+	answer := judge.decision with input as fixture.overdue with data.yanmen.judge.overdue as [row]
+	answer.obligations == {"judge.human_review"}
+	answer.proposal == ""
+}
+
+test_a_row_about_what_nobody_knows_never_matches if {
+	rows := [
+		{"code": "x.y", "when": {"weather": ["fine"]}},
+		{"code": "x.z", "days": {"from": 21}},
+		{"code": "x.w", "days": {"to": 19}},
+		{"code": "x.v", "days": {"from": 21, "to": 30}},
+		{"code": "x.u", "days": {}},
+		{"code": "x.t", "then": {"outcome": "pass", "disposition": "none", "class": "none"}, "reasons": [], "improve": []},
+	]
+	judge.decision.row == "x.t" with input as fixture.overdue with data.yanmen.judge.overdue as rows
+}
+
+_draw := object.union(fixture.application, {
+	"overdue": object.union(fixture.application.overdue, {"days_past_due": 0}),
+	"contract": {"plan": "unknown", "limit_kind": "revolving", "limit_left": 8000000, "limit_open": "yes"},
+})
+
+test_a_draw_on_a_limit if every case in [
+	[{}, "application.accepted_whole", 5000000],
+	[{"/contract/limit_left": 3000000}, "application.accepted_less", 3000000],
+	[{"/contract/limit_left": 5000000}, "application.accepted_whole", 5000000],
+	[{"/contract/limit_left": 0}, "application.limit_used", null],
+	[{"/contract/limit_left": null}, "application.limit_unknown", null],
+	[{"/contract/limit_open": "no"}, "application.limit_closed", null],
+	[{"/contract/limit_open": "unknown"}, "application.limit_unknown", null],
+	[{"/contract/limit_kind": "overdraft"}, "application.limit_unknown", null],
+	[{"/overdue/days_past_due": 1}, "application.draw_overdue", null],
+	[{"/overdue/days_past_due": null}, "application.limit_unknown", null],
+] {
+	answer := _answer(_draw, case[0])
+	answer.row == case[1]
+	answer.offer == case[2]
+}
+
+test_an_application_where_the_account_is_in_other_hands if {
+	answer := _answer(fixture.application, {"/identity/takeover": "strong"})
+	answer.row == "application.account_taken"
+	answer.proposal == "not_the_borrower"
+	answer.obligations == {
+		"judge.collection_stopped",
+		"judge.human_review",
+		"judge.reasons_given",
+		"judge.review_offered",
+	}
+	_answer(fixture.application, {"/identity/takeover": ""}).row == "application.identity_unverified"
+	_answer(fixture.application, {"/identity/takeover": "some"}).outcome == "pass"
+}
+
+test_a_statement_that_looks_edited_refuses_nobody if {
+	_answer(fixture.application, {"/conduct/forgery": "strong"}).outcome == "review"
+	_answer(fixture.application, {"/conduct/forgery": "some"}).outcome == "pass"
+}
+
+test_conduct_is_told_and_decides_nothing if {
+	signs := {
+		"/conduct/applications_30": 3,
+		"/conduct/new_loans_30": 2,
+		"/conduct/new_loans_180": 6,
+		"/conduct/promises_broken": 1,
+		"/conduct/inconsistent": "yes",
+	}
+	_answer(fixture.application, signs).outcome == "pass"
+	answer := _answer(fixture.application, object.union(signs, {"/capacity/inquiries_30": 8}))
+	answer.reasons == {"inquiries.many", "review.needed", "evidence.conflicting"}
+	answer.improve == {"fewer.applications", "keep.promise"}
+}
+
+test_conduct_below_its_lines_is_not_told if every path, value in {
+	"/conduct/applications_30": 2,
+	"/conduct/new_loans_30": 1,
+	"/conduct/new_loans_180": 5,
+	"/conduct/promises_broken": 0,
+	"/conduct/inconsistent": "no",
+} {
+	answer := _answer(fixture.application, {"/capacity/inquiries_30": 4, "/capacity/overdue_accounts": 1, path: value})
+	answer.reasons == {"overdue.current"}
+	answer.improve == {"settle.overdue"}
+}
+
+test_each_sign_of_conduct_is_told if every case in [
+	["/conduct/applications_30", 3, "fewer.applications"],
+	["/conduct/new_loans_30", 2, "fewer.applications"],
+	["/conduct/new_loans_180", 6, "fewer.applications"],
+	["/conduct/promises_broken", 1, "keep.promise"],
+] {
+	answer := _answer(fixture.application, {"/capacity/overdue_accounts": 1, case[0]: case[1]})
+	answer.improve == {"settle.overdue", case[2]}
 }
