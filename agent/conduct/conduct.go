@@ -61,22 +61,22 @@ type Holiday struct{ From, To agent.Date }
 
 // The codes that this package gives beside those of package statement.
 const (
-	CodeReportStale      = "report.stale"       // the credit report is too old, or bears no day
-	CodeReportDiffers    = "report.differs"     // it counts more in a shorter time than in a longer one
-	CodeIncomeRose       = "income.rose"        // stated, and no evidence stands behind it
-	CodeHouseholdDiffers = "household.differs"  // from the one stated a short time before
-	CodeWorkDiffers      = "employment.differs" // was not what it is now said to have been
+	codeReportStale      = "report.stale"       // the credit report is too old, or bears no day
+	codeReportDiffers    = "report.differs"     // it counts more in a shorter time than in a longer one
+	codeIncomeRose       = "income.rose"        // stated, and no evidence stands behind it
+	codeHouseholdDiffers = "household.differs"  // from the one stated a short time before
+	codeWorkDiffers      = "employment.differs" // was not what it is now said to have been
 	codeBalance          = "balance.differs"    // also of package statement
-	CodeBalanceSkips     = "balance.skips"      // a statement does not begin with what the one before ended with
-	CodeOverlapDiffers   = "overlap.differs"    // two statements give one moment other amounts
-	CodeSalaryRest       = "salary.rest_days"   // salaries come on days of rest
-	CodeSalaryEven       = "salary.even"        // one round amount on one day of the month, days of rest included
-	CodeReceiptsEven     = "receipts.even"      // the same receipts every day, a long holiday included
+	codeBalanceSkips     = "balance.skips"      // a statement does not begin with what the one before ended with
+	codeOverlapDiffers   = "overlap.differs"    // two statements give one moment other amounts
+	codeSalaryRest       = "salary.rest_days"   // salaries come on days of rest
+	codeSalaryEven       = "salary.even"        // one round amount on one day of the month, days of rest included
+	codeReceiptsEven     = "receipts.even"      // the same receipts every day, a long holiday included
 )
 
 var signs = []Sign{
 	{codeBalance, "balance", true},
-	{CodeBalanceSkips, "balance", false},
+	{codeBalanceSkips, "balance", false},
 
 	{"count.differs", "totals", false},
 	{"income_count.differs", "totals", false},
@@ -96,10 +96,10 @@ var signs = []Sign{
 	{"row.formula", "figures", false},
 	{"owner.differs", "owner", false},
 
-	{CodeOverlapDiffers, "overlap", false},
-	{CodeSalaryRest, "pattern", false},
-	{CodeSalaryEven, "pattern", false},
-	{CodeReceiptsEven, "pattern", false},
+	{codeOverlapDiffers, "overlap", false},
+	{codeSalaryRest, "pattern", false},
+	{codeSalaryEven, "pattern", false},
+	{codeReceiptsEven, "pattern", false},
 }
 
 // holidays are the Spring Festival and the National Day of 2024 to 2027: the days
@@ -205,18 +205,18 @@ func (f Figures) report(facts *agent.ConductFacts, r *agent.CreditReport, today 
 	case r == nil:
 		return
 	case r.On <= 0 || r.On > today || today.Days(r.On) > f.ReportDays:
-		facts.Codes = append(facts.Codes, CodeReportStale)
+		facts.Codes = append(facts.Codes, codeReportStale)
 		return
 	}
 	if rising(r.Inquiries30, r.Inquiries90, r.Inquiries180) {
 		facts.Inquiries90, facts.Inquiries180 = r.Inquiries90, r.Inquiries180
 	} else {
-		facts.Codes = append(facts.Codes, CodeReportDiffers)
+		facts.Codes = append(facts.Codes, codeReportDiffers)
 	}
 	if rising(r.NewLoans30, r.NewLoans90, r.NewLoans180) {
 		facts.NewLoans30, facts.NewLoans180 = r.NewLoans30, r.NewLoans180
 	} else {
-		facts.Codes = append(facts.Codes, CodeReportDiffers)
+		facts.Codes = append(facts.Codes, codeReportDiffers)
 	}
 }
 

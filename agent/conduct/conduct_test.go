@@ -70,13 +70,13 @@ func TestCheck_aReportCountsAsLongAsItIsFresh(t *testing.T) {
 	}{
 		"today's":           {today, 4, 6, 1, [4]int64{4, 6, 1, 3}, nil},
 		"thirty days":       {today.AddDays(-30), 4, 6, 1, [4]int64{4, 6, 1, 3}, nil},
-		"thirty-one":        {today.AddDays(-31), 4, 6, 1, [4]int64{-1, -1, -1, -1}, []string{CodeReportStale}},
-		"of tomorrow":       {today.AddDays(1), 4, 6, 1, [4]int64{-1, -1, -1, -1}, []string{CodeReportStale}},
-		"without a day":     {0, 4, 6, 1, [4]int64{-1, -1, -1, -1}, []string{CodeReportStale}},
-		"fewer in longer":   {today, 4, 3, 1, [4]int64{-1, -1, 1, 3}, []string{CodeReportDiffers}},
-		"fewer than 30":     {today, 1, 6, 1, [4]int64{-1, -1, 1, 3}, []string{CodeReportDiffers}},
-		"loans over those":  {today, 4, 6, 9, [4]int64{4, 6, -1, -1}, []string{CodeReportDiffers}},
-		"a count below 0":   {today, 4, 6, -2, [4]int64{4, 6, -1, -1}, []string{CodeReportDiffers}},
+		"thirty-one":        {today.AddDays(-31), 4, 6, 1, [4]int64{-1, -1, -1, -1}, []string{codeReportStale}},
+		"of tomorrow":       {today.AddDays(1), 4, 6, 1, [4]int64{-1, -1, -1, -1}, []string{codeReportStale}},
+		"without a day":     {0, 4, 6, 1, [4]int64{-1, -1, -1, -1}, []string{codeReportStale}},
+		"fewer in longer":   {today, 4, 3, 1, [4]int64{-1, -1, 1, 3}, []string{codeReportDiffers}},
+		"fewer than 30":     {today, 1, 6, 1, [4]int64{-1, -1, 1, 3}, []string{codeReportDiffers}},
+		"loans over those":  {today, 4, 6, 9, [4]int64{4, 6, -1, -1}, []string{codeReportDiffers}},
+		"a count below 0":   {today, 4, 6, -2, [4]int64{4, 6, -1, -1}, []string{codeReportDiffers}},
 		"some are not told": {today, -1, 6, -1, [4]int64{-1, 6, -1, 3}, nil},
 	} {
 		n := func(v int64) agent.Int {
@@ -172,36 +172,36 @@ func TestCheck_whatWasStated(t *testing.T) {
 	}{
 		"it fits":                     {applied(40, 8000_00, 3, "employed"), nil, agent.No, nil},
 		"a half more":                 {applied(40, 5333_34, 3, "employed"), nil, agent.No, nil},
-		"more than that":              {applied(40, 5333_33, 3, "employed"), nil, agent.Yes, []string{CodeIncomeRose}},
-		"from nothing":                {applied(40, 0, 3, "employed"), nil, agent.Yes, []string{CodeIncomeRose}},
+		"more than that":              {applied(40, 5333_33, 3, "employed"), nil, agent.Yes, []string{codeIncomeRose}},
+		"from nothing":                {applied(40, 0, 3, "employed"), nil, agent.Yes, []string{codeIncomeRose}},
 		"less than before":            {applied(40, 50000_00, 3, "employed"), nil, agent.No, nil},
 		"long ago":                    {applied(91, 1000_00, 9, "employed"), nil, agent.Unknown, nil},
 		"a source stands behind it":   {applied(40, 1000_00, 3, "employed"), func(e *agent.Evidence) { e.Income.Verified = agent.Yes }, agent.No, nil},
 		"a certificate since":         {applied(40, 1000_00, 3, "employed"), proof(agent.ProofIncome, agent.Yes, 20261101), agent.No, nil},
 		"a contract since":            {applied(40, 1000_00, 3, "employed"), proof(agent.ProofContract, agent.Yes, 20261101), agent.No, nil},
-		"a certificate of before":     {applied(40, 1000_00, 3, "employed"), proof(agent.ProofIncome, agent.Yes, 20260901), agent.Yes, []string{CodeIncomeRose}},
+		"a certificate of before":     {applied(40, 1000_00, 3, "employed"), proof(agent.ProofIncome, agent.Yes, 20260901), agent.Yes, []string{codeIncomeRose}},
 		"a certificate of no day":     {applied(40, 1000_00, 3, "employed"), proof(agent.ProofIncome, agent.Yes, 0), agent.Unknown, nil},
-		"one that was not seen":       {applied(40, 1000_00, 3, "employed"), proof(agent.ProofIncome, agent.No, 20261101), agent.Yes, []string{CodeIncomeRose}},
+		"one that was not seen":       {applied(40, 1000_00, 3, "employed"), proof(agent.ProofIncome, agent.No, 20261101), agent.Yes, []string{codeIncomeRose}},
 		"perhaps seen":                {applied(40, 1000_00, 3, "employed"), proof(agent.ProofIncome, agent.Unknown, 20261101), agent.Unknown, nil},
-		"another document":            {applied(40, 1000_00, 3, "employed"), proof(agent.ProofDiagnosis, agent.Yes, 20261101), agent.Yes, []string{CodeIncomeRose}},
+		"another document":            {applied(40, 1000_00, 3, "employed"), proof(agent.ProofDiagnosis, agent.Yes, 20261101), agent.Yes, []string{codeIncomeRose}},
 		"nobody looked for documents": {applied(40, 1000_00, 3, "employed"), func(e *agent.Evidence) { e.Proofs = nil }, agent.Unknown, nil},
 		"one person more":             {applied(40, 8000_00, 2, "employed"), nil, agent.No, nil},
-		"two more":                    {applied(40, 8000_00, 1, "employed"), nil, agent.Yes, []string{CodeHouseholdDiffers}},
-		"two fewer":                   {applied(40, 8000_00, 5, "employed"), nil, agent.Yes, []string{CodeHouseholdDiffers}},
+		"two more":                    {applied(40, 8000_00, 1, "employed"), nil, agent.Yes, []string{codeHouseholdDiffers}},
+		"two fewer":                   {applied(40, 8000_00, 5, "employed"), nil, agent.Yes, []string{codeHouseholdDiffers}},
 		"a household of none":         {applied(40, 8000_00, 0, "employed"), nil, agent.Unknown, nil},
-		"was out of work then":        {applied(40, 8000_00, 3, "unemployed"), nil, agent.Yes, []string{CodeWorkDiffers}},
+		"was out of work then":        {applied(40, 8000_00, 3, "unemployed"), nil, agent.Yes, []string{codeWorkDiffers}},
 		"found work since":            {applied(40, 8000_00, 3, "unemployed"), func(e *agent.Evidence) { e.Employment.Since = 20261101 }, agent.No, nil},
 		"in that month":               {applied(40, 8000_00, 3, "unemployed"), func(e *agent.Evidence) { e.Employment.Since = today.AddDays(-71) }, agent.No, nil},
-		"a month before it":           {applied(40, 8000_00, 3, "unemployed"), func(e *agent.Evidence) { e.Employment.Since = today.AddDays(-72) }, agent.Yes, []string{CodeWorkDiffers}},
+		"a month before it":           {applied(40, 8000_00, 3, "unemployed"), func(e *agent.Evidence) { e.Employment.Since = today.AddDays(-72) }, agent.Yes, []string{codeWorkDiffers}},
 		"since when is not said":      {applied(40, 8000_00, 3, "unemployed"), func(e *agent.Evidence) { e.Employment.Since = 0 }, agent.Unknown, nil},
 		"a job beside one's own":      {applied(40, 8000_00, 3, "self_employed"), nil, agent.No, nil},
 		"a student with a job":        {applied(40, 8000_00, 3, "student"), nil, agent.No, nil},
 		"the other way round": {applied(40, 8000_00, 3, "employed"), func(e *agent.Evidence) { e.Employment.Status = "unemployed" },
-			agent.Yes, []string{CodeWorkDiffers}},
-		"all of it": {applied(40, 1000_00, 9, "unemployed"), nil, agent.Yes, []string{CodeWorkDiffers, CodeHouseholdDiffers, CodeIncomeRose}},
+			agent.Yes, []string{codeWorkDiffers}},
+		"all of it": {applied(40, 1000_00, 9, "unemployed"), nil, agent.Yes, []string{codeWorkDiffers, codeHouseholdDiffers, codeIncomeRose}},
 		"one of several": {applied(40, 8000_00, 3, "employed"), func(e *agent.Evidence) {
 			e.History.Applications = append(e.History.Applications, agent.PastApplication{At: ago(50), Income: known(1000_00), Household: known(3), Employment: "employed"})
-		}, agent.Yes, []string{CodeIncomeRose}},
+		}, agent.Yes, []string{codeIncomeRose}},
 		"no application": {applied(40, 8000_00, 3, "employed"), func(e *agent.Evidence) { e.History.Applications = []agent.PastApplication{} }, agent.Unknown, nil},
 		"an income below nothing": {applied(40, 8000_00, 3, "employed"), func(e *agent.Evidence) { e.Income.DeclaredMonthly = known(-1) },
 			agent.Unknown, nil},
@@ -313,7 +313,7 @@ func TestCheck_aStatementFollowsTheOneBefore(t *testing.T) {
 		"another account":     {two(3950_00, 20261001, "b"), agent.SuspicionNone},
 		"an unlabelled other": {two(3950_00, 20261001, ""), agent.SuspicionNone},
 	} {
-		if f := check(tt.e); f.Forgery != tt.want || tt.want == agent.SuspicionSome && !slices.Equal(f.Codes, []string{CodeBalanceSkips}) {
+		if f := check(tt.e); f.Forgery != tt.want || tt.want == agent.SuspicionSome && !slices.Equal(f.Codes, []string{codeBalanceSkips}) {
 			t.Errorf("%s: %s %v, want %s", name, f.Forgery, f.Codes, tt.want)
 		}
 	}
@@ -343,7 +343,7 @@ func TestCheck_twoStatementsOfOneDay(t *testing.T) {
 		s.From = 20260815 // another period, or it would have taken the other's place
 		tt.change(s)
 		f := check(&agent.Evidence{Statements: []*agent.Statement{first(), s}})
-		if f.Forgery != tt.want || tt.want == agent.SuspicionSome && !slices.Equal(f.Codes, []string{CodeOverlapDiffers}) {
+		if f.Forgery != tt.want || tt.want == agent.SuspicionSome && !slices.Equal(f.Codes, []string{codeOverlapDiffers}) {
 			t.Errorf("%s: %s %v, want %s", name, f.Forgery, f.Codes, tt.want)
 		}
 	}
@@ -364,9 +364,9 @@ func TestCheck_salariesOnDaysOfRest(t *testing.T) {
 		"working days":             {on(812345, 20260610, 20260710, 20260810, 20260910, 20261010, 20261110), nil},
 		"one holiday":              {on(812345, 20261001, 20261103), nil},
 		"two days of one holiday":  {on(812345, 20261001, 20261003, 20261103), nil},
-		"two holidays":             {on(812345, 20251001, 20261005, 20261103), []string{CodeSalaryRest}},
+		"two holidays":             {on(812345, 20251001, 20261005, 20261103), []string{codeSalaryRest}},
 		"a half of six":            {on(812345, 20260613, 20260712, 20260808, 20260910, 20261009, 20261110), nil}, // Saturday, Sunday, Saturday
-		"more than a half":         {on(812345, 20260613, 20260712, 20260808, 20260912, 20261009, 20261110), []string{CodeSalaryRest}},
+		"more than a half":         {on(812345, 20260613, 20260712, 20260808, 20260912, 20261009, 20261110), []string{codeSalaryRest}},
 		"five are too few":         {on(812345, 20260613, 20260712, 20260808, 20260912, 20261009), nil},
 		"it has not come yet":      {on(812345, 20251001, 20261121), nil},
 		"even, on days of rest":    {on(812345, 20260613, 20260612), nil},
@@ -390,7 +390,7 @@ func TestCheck_evenSalaries(t *testing.T) {
 		e     *agent.Evidence
 		codes []string
 	}{
-		"round, one day, also a Saturday": {on(8000_00, 20260515, 20260615, 20260715, 20260815, 20260915, 20261015), []string{CodeSalaryEven}},
+		"round, one day, also a Saturday": {on(8000_00, 20260515, 20260615, 20260715, 20260815, 20260915, 20261015), []string{codeSalaryEven}},
 		"not round":                       {on(8123_45, 20260515, 20260615, 20260715, 20260815, 20260915, 20261015), nil},
 		"moved from the Saturday":         {on(8000_00, 20260515, 20260615, 20260715, 20260814, 20260915, 20261015), nil},
 		"five months":                     {on(8000_00, 20260615, 20260715, 20260815, 20260915, 20261015), nil},

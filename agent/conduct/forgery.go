@@ -71,10 +71,10 @@ func (f Figures) rows(signs []string, list []*agent.Statement, asOf int64, today
 			if x.of(&all[j]) {
 				first = false
 				if skips(x, &all[j]) || skips(&all[j], x) {
-					signs = append(signs, CodeBalanceSkips)
+					signs = append(signs, codeBalanceSkips)
 				}
 				if differs(x.s, all[j].s, today) {
-					signs = append(signs, CodeOverlapDiffers)
+					signs = append(signs, codeOverlapDiffers)
 				}
 			}
 		}
@@ -415,7 +415,7 @@ func (p *patterns) end() {
 
 func (p *patterns) signs(signs []string) []string {
 	if p.even {
-		signs = append(signs, CodeReceiptsEven)
+		signs = append(signs, codeReceiptsEven)
 	}
 	if len(p.paid) == 0 {
 		return signs
@@ -423,10 +423,10 @@ func (p *patterns) signs(signs []string) []string {
 	slices.SortFunc(p.paid, func(a, b payday) int { return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.amount, b.amount)) })
 	p.paid = slices.Compact(p.paid)
 	if p.onRest() {
-		signs = append(signs, CodeSalaryRest)
+		signs = append(signs, codeSalaryRest)
 	}
 	if p.evenSalary() {
-		signs = append(signs, CodeSalaryEven)
+		signs = append(signs, codeSalaryEven)
 	}
 	return signs
 }

@@ -94,7 +94,7 @@ func TestCheck_splittingAStatementChangesNothing(t *testing.T) {
 		a, b := cut(s, rapid.IntRange(0, int(s.To.Days(s.From))-1).Draw(t, "cut"))
 		got := check(&agent.Evidence{Statements: append([]*agent.Statement{b, a}, list[1:]...)})
 		if slices.Contains(want.Codes, codeBalance) { // the joint of an edited statement may be told too
-			got.Codes = slices.DeleteFunc(got.Codes, func(c string) bool { return c == CodeBalanceSkips })
+			got.Codes = slices.DeleteFunc(got.Codes, func(c string) bool { return c == codeBalanceSkips })
 		}
 		if !reflect.DeepEqual(got, want) {
 			t.Fatalf("split: %+v\nwant %+v", got, want)
@@ -113,7 +113,7 @@ func TestCheck_aBreakCutInTwoIsStillASign(t *testing.T) {
 		t.Fatalf("whole: %s", f.Forgery)
 	}
 	a, b := cut(s, 0)
-	if f := check(&agent.Evidence{Statements: []*agent.Statement{b, a}}); f.Forgery != agent.SuspicionSome || !slices.Equal(f.Codes, []string{CodeBalanceSkips}) {
+	if f := check(&agent.Evidence{Statements: []*agent.Statement{b, a}}); f.Forgery != agent.SuspicionSome || !slices.Equal(f.Codes, []string{codeBalanceSkips}) {
 		t.Errorf("cut: %s %v", f.Forgery, f.Codes)
 	}
 }
@@ -201,7 +201,7 @@ func TestCheck_absenceIsUnknown(t *testing.T) {
 		"history": {func(e *agent.Evidence) { e.History = nil }, func(w *agent.ConductFacts) {
 			ints(&w.Applications30, &w.Applications90, &w.Applications180)
 			w.Inconsistent = agent.Unknown
-			drop(w, CodeIncomeRose, CodeHouseholdDiffers, CodeWorkDiffers)
+			drop(w, codeIncomeRose, codeHouseholdDiffers, codeWorkDiffers)
 		}},
 		"report": {func(e *agent.Evidence) { e.CreditReport = nil }, func(w *agent.ConductFacts) {
 			ints(&w.Inquiries90, &w.Inquiries180, &w.NewLoans30, &w.NewLoans180)
@@ -216,10 +216,10 @@ func TestCheck_absenceIsUnknown(t *testing.T) {
 			w.Forgery = agent.SuspicionUnknown
 			drop(w, codeBalance)
 		}},
-		"proofs":      {func(e *agent.Evidence) { e.Proofs = nil }, func(w *agent.ConductFacts) { drop(w, CodeIncomeRose) }},
-		"income":      {func(e *agent.Evidence) { e.Income = nil }, func(w *agent.ConductFacts) { drop(w, CodeIncomeRose) }},
-		"liabilities": {func(e *agent.Evidence) { e.Liabilities = nil }, func(w *agent.ConductFacts) { drop(w, CodeHouseholdDiffers) }},
-		"employment":  {func(e *agent.Evidence) { e.Employment = nil }, func(w *agent.ConductFacts) { drop(w, CodeWorkDiffers) }},
+		"proofs":      {func(e *agent.Evidence) { e.Proofs = nil }, func(w *agent.ConductFacts) { drop(w, codeIncomeRose) }},
+		"income":      {func(e *agent.Evidence) { e.Income = nil }, func(w *agent.ConductFacts) { drop(w, codeIncomeRose) }},
+		"liabilities": {func(e *agent.Evidence) { e.Liabilities = nil }, func(w *agent.ConductFacts) { drop(w, codeHouseholdDiffers) }},
+		"employment":  {func(e *agent.Evidence) { e.Employment = nil }, func(w *agent.ConductFacts) { drop(w, codeWorkDiffers) }},
 		"identity and the rest": {func(e *agent.Evidence) {
 			e.Identity, e.Phone, e.Cards, e.DeviceLog, e.Answers = nil, nil, nil, nil, nil
 		},

@@ -27,9 +27,9 @@ func (f Figures) stated(facts *agent.ConductFacts, e *agent.Evidence, past []age
 		code    string
 		differs agent.Tri
 	}{
-		{CodeIncomeRose, f.incomeRose(e, past, asOf, today)},
-		{CodeHouseholdDiffers, f.householdDiffers(e.Liabilities, past, asOf)},
-		{CodeWorkDiffers, f.workDiffers(e.Employment, past)},
+		{codeIncomeRose, f.incomeRose(e, past, asOf, today)},
+		{codeHouseholdDiffers, f.householdDiffers(e.Liabilities, past, asOf)},
+		{codeWorkDiffers, f.workDiffers(e.Employment, past)},
 	}
 	facts.Inconsistent = agent.No
 	for _, p := range parts {
