@@ -58,7 +58,7 @@ func (f Figures) Settle(l *agent.Loan, on agent.Date) (o Owed, ok bool) {
 				continue
 			}
 			var earned int64
-			if begin <= on {
+			if begin < on {
 				days := a.line.DueOn.Days(begin)
 				if days > maxDays {
 					return Owed{}, false
@@ -133,7 +133,7 @@ func (f Figures) penaltyOf(l *agent.Loan, a *account, on agent.Date) (int64, boo
 	if !ok || !ok2 || rate < 0 || rate > MaxRateBP {
 		return 0, false
 	}
-	return max(0, r.share(a.fenDays, rate, 10_000*f.DayBasis)-a.penaltyPaid), true
+	return r.share(a.fenDays, rate, 10_000*f.DayBasis) - a.penaltyPaid, true
 }
 
 // agreed reads the accounts on a day, and once more with the payments of unknown

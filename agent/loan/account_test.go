@@ -53,11 +53,12 @@ func TestPenalty_byHand(t *testing.T) {
 		"taken first, at no rate": {20250220, func(l *agent.Loan, f *Figures) {
 			l.PenaltyBP, l.Payments[0].Amount, f.Order = agent.Int{}, 103_500, ordered
 		}, agent.Int{}},
-		"late beyond a lifetime":     {29990101, nil, agent.Int{}},
-		"an order without principal": {20250220, func(_ *agent.Loan, f *Figures) { f.Order = f.Order[:2] }, agent.Int{}},
-		"an order with two fees":     {20250220, func(_ *agent.Loan, f *Figures) { f.Order = append(f.Order, PartFee) }, agent.Int{}},
-		"an order of other parts":    {20250220, func(_ *agent.Loan, f *Figures) { f.Order = append(f.Order, "cost") }, agent.Int{}},
-		"another year":               {20250220, func(_ *agent.Loan, f *Figures) { f.DayBasis = 0 }, agent.Int{}},
+		"an order with two penalties": {20250220, func(_ *agent.Loan, f *Figures) { f.Order = append([]string{PartPenalty}, ordered...) }, agent.Int{}},
+		"late beyond a lifetime":      {29990101, nil, agent.Int{}},
+		"an order without principal":  {20250220, func(_ *agent.Loan, f *Figures) { f.Order = f.Order[:2] }, agent.Int{}},
+		"an order with two fees":      {20250220, func(_ *agent.Loan, f *Figures) { f.Order = append(f.Order, PartFee) }, agent.Int{}},
+		"an order of other parts":     {20250220, func(_ *agent.Loan, f *Figures) { f.Order = append(f.Order, "cost") }, agent.Int{}},
+		"another year":                {20250220, func(_ *agent.Loan, f *Figures) { f.DayBasis = 0 }, agent.Int{}},
 	} {
 		l, f := late(), Defaults()
 		if tt.edit != nil {
@@ -101,12 +102,18 @@ func TestSettle_byHand(t *testing.T) {
 		}
 	}
 	for name, spoil := range map[string]func(*agent.Loan, *agent.Date){
-		"before the start":           func(_ *agent.Loan, on *agent.Date) { *on = 20250109 },
-		"no start":                   func(l *agent.Loan, _ *agent.Date) { l.StartsOn = 0 },
-		"a start after a line":       func(l *agent.Loan, _ *agent.Date) { l.StartsOn = 20250211 },
-		"no schedule":                func(l *agent.Loan, _ *agent.Date) { l.Schedule = nil },
-		"a line left out":            func(l *agent.Loan, _ *agent.Date) { l.Schedule = l.Schedule[1:] },
-		"no payments":                func(l *agent.Loan, _ *agent.Date) { l.Payments = nil },
+		"before the start":     func(_ *agent.Loan, on *agent.Date) { *on = 20250109 },
+		"no start":             func(l *agent.Loan, _ *agent.Date) { l.StartsOn = 0 },
+		"a start after a line": func(l *agent.Loan, _ *agent.Date) { l.StartsOn = 20250211 },
+		"no schedule":          func(l *agent.Loan, _ *agent.Date) { l.Schedule = nil },
+		"a line left out":      func(l *agent.Loan, _ *agent.Date) { l.Schedule = l.Schedule[1:] },
+		"no payments":          func(l *agent.Loan, _ *agent.Date) { l.Payments = nil },
+		"a line too many": func(l *agent.Loan, _ *agent.Date) {
+			l.Schedule = append(l.Schedule, agent.Instalment{DueOn: 20250510, Principal: 1})
+		},
+		"a fen of no date, and nothing late": func(l *agent.Loan, on *agent.Date) {
+			l.Payments[0], *on = agent.Payment{Amount: 1, Result: Settled}, 20250205
+		},
 		"a penalty of no rate":       func(l *agent.Loan, _ *agent.Date) { l.PenaltyBP = agent.Int{} },
 		"a negative payment":         func(l *agent.Loan, _ *agent.Date) { l.Payments[0].Amount = -1 },
 		"a payment of no date":       func(l *agent.Loan, _ *agent.Date) { l.Payments[0].On = 0 },

@@ -95,6 +95,7 @@ func TestNextLimit_byHand(t *testing.T) {
 		"down rounds for the lender": {func(a *args) {
 			a.conduct.PromisesBroken, a.loan.Limit.Total = agent.Known(1), agent.Known(999_999)
 		}, agent.Known(799_999)}, // a fifth of it is 199,999.8
+		"up rounds for the lender too":   {func(a *args) { a.loan.Limit.Total = agent.Known(999_999) }, agent.Known(1_199_998)},
 		"past due":                       {func(a *args) { past(a.loan) }, agent.Known(1_000_000)},
 		"past due and a promise broken":  {func(a *args) { past(a.loan); a.conduct.PromisesBroken = agent.Known(2) }, agent.Known(800_000)},
 		"past due or not, unknown":       {func(a *args) { past(a.loan); a.loan.Payments = nil }, agent.Int{}},

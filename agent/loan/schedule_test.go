@@ -48,6 +48,9 @@ func TestPlan_byHand(t *testing.T) {
 		"a first period of ten days": { // level 60,902 (60901.49), principal as of a month
 			Plan{Terms: terms(agent.MethodEqualInstalment), StartsOn: 20250101, FirstDue: 20250111, Rounding: agent.RoundingUp},
 			[]agent.Instalment{{DueOn: 20250111, Principal: 59_702, Interest: 400}, {DueOn: 20250211, Principal: 60_298, Interest: 603}}},
+		"first due at the end of a short month": {
+			Plan{Terms: Terms{200, 0, agent.MethodEqualPrincipal, 2}, StartsOn: 20250131, FirstDue: 20250228},
+			[]agent.Instalment{{DueOn: 20250228, Principal: 100}, {DueOn: 20250331, Principal: 100}}},
 		"a half to the even fen": { // a month of 50 fen at 12 % is half a fen; of 150 one and a half
 			Plan{Terms: Terms{150, 1200, agent.MethodInterestOnly, 1}, StartsOn: 20250101, Rounding: agent.RoundingHalfEven},
 			[]agent.Instalment{{DueOn: 20250201, Principal: 150, Interest: 2}}},
