@@ -53,6 +53,7 @@ type loaded struct {
 	forPurpose map[agent.Purpose][]agent.Category
 	sentences  map[agent.Code]sentence
 	order      map[agent.Code]int // of reasons and improvements
+	remedies   map[agent.Code][]agent.Code
 	register   register
 	living     []LivingCost
 }
@@ -137,7 +138,10 @@ func compiled(files fileTree, b *bundle.Bundle) (*loaded, error) {
 	if l.living, err = readLiving(b.Data); err != nil {
 		return nil, err
 	}
-	return l, l.readSentences(modules, b.Data)
+	if err := l.readSentences(modules, b.Data); err != nil {
+		return nil, err
+	}
+	return l, l.readRemedies(b.Data)
 }
 
 // readTree parses a bundle, with or without its Rego tests.

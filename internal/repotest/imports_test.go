@@ -14,6 +14,7 @@ var rooms = map[string][]string{
 	"agent/capacity":    {"agent/loan"},
 	"agent/conduct":     {"agent/loan"},
 	"agent/console":     {},
+	"agent/explanation": {},
 	"agent/identity":    {"agent/loan"},
 	"agent/intake":      {"agent/statement"},
 	"agent/journal":     {},

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 
@@ -63,6 +65,10 @@ type Config struct {
 	// Policy says which rules this agent takes.
 	Policy PolicyConfig `yaml:"policy"`
 
+	// Contact says where a borrower turns to; it is printed with every
+	// explanation.
+	Contact Contact `yaml:"contact"`
+
 	// Platforms are where verdicts go. Without one, verdicts wait in the queue.
 	Platforms []Platform `yaml:"platforms"`
 
@@ -73,6 +79,20 @@ type Config struct {
 	Recipients  map[string]Recipient  `yaml:"recipients"`
 
 	dir string
+}
+
+// Contact is where a borrower turns to (PIPL 50). Each text is printed as it
+// stands, at most 200 characters on one line. What is left out, the lender still
+// owes to the borrower: an explanation says that it is missing.
+type Contact struct {
+	// Objections is where to object to an answer and to have a person decide:
+	// a telephone number, an address, a counter.
+	Objections string `yaml:"objections"`
+	// Complaints is the lender's own channel for complaints.
+	Complaints string `yaml:"complaints"`
+	// Authority is which authority takes complaints about this lender, and how
+	// it is reached. There is no default: it depends on the lender.
+	Authority string `yaml:"authority"`
 }
 
 // Platform is one central platform.
@@ -215,6 +235,12 @@ func (c *Config) check() error {
 		return errors.New("min_free_mib: want at least 16")
 	case c.Policy.MaxAgeDays < 0 || c.Policy.MaxAgeDays > 36500:
 		return errors.New("policy.max_age_days: want 0 to 36500")
+	}
+	for _, t := range []struct{ key, text string }{
+		{"objections", c.Contact.Objections}, {"complaints", c.Contact.Complaints}, {"authority", c.Contact.Authority}} {
+		if utf8.RuneCountInString(t.text) > 200 || strings.ContainsFunc(t.text, unicode.IsControl) {
+			return fmt.Errorf("contact.%s: want at most 200 characters on one line", t.key)
+		}
 	}
 	if err := checkLoopback(c.Listen); err != nil {
 		return err

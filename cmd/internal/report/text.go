@@ -8,6 +8,9 @@ type texts struct{ lang Lang }
 func (t texts) s(key string) string {
 	p, ok := table[key]
 	if !ok {
+		p, ok = explainTable[key]
+	}
+	if !ok {
 		for i := range len(key) {
 			if key[i] == '.' {
 				return key[i+1:]

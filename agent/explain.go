@@ -1,0 +1,141 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+)
+
+// ExplainTo opens the finding of a case to explain it to whoever asks (PIPL 24,
+// 45, 48), and asks whether that may be. Of in the caller says who asks and what
+// was verified of them; the request, the time of the decision, the basis of the
+// case, and when it was received if nobody said, are filled in.
+//
+// Opening, question and answer are on the record before ExplainTo returns. That
+// the answer is no is not an error: what may be told then is nothing.
+func (a *Agent) ExplainTo(ctx context.Context, caseID string, in RightsInput,
+	ask func(context.Context, *RightsInput) RightsAnswer) (*Finding, *RightsInput, RightsAnswer, error) {
+	none := RightsAnswer{}
+	ref, fd, d, err := a.openCase(ctx, caseID)
+	if err != nil {
+		return nil, nil, none, err
+	}
+	now := a.c.Now()
+	in.Now, in.Request, in.Basis = now.Unix(), "explain", fd.Legal.Basis
+	if !in.ReceivedAt.IsKnown() {
+		in.ReceivedAt = Known(in.Now)
+	}
+	answer := ask(ctx, &in)
+	question, err := json.Marshal(&in)
+	if err != nil {
+		return nil, nil, none, errors.New("explain: encode question")
+	}
+	w := &Write{Subject: ref.Subject, Entry: a.entry("explain", now, PurposeOversight,
+		[]PointDecision{{PointUse, d}, {PointRights, answer.Decision}}, nil)}
+	w.Entry.opened([]string{categoryFinding})
+	// The id of a case cannot hold a brace: there the question begins.
+	w.Entry.Body = append(entryBody(caseID, fd.Digest), question...)
+	if _, err := a.c.Store.Commit(ctx, w); err != nil {
+		return nil, nil, none, err
+	}
+	return fd, &in, answer, nil
+}
+
+// Behind says of one record that lies behind the facts of a case where it comes
+// from and when. It holds nothing of what the record says about the subject.
+type Behind struct {
+	Category    Category `json:"category"`
+	Source      string   `json:"source"`
+	CollectedAt int64    `json:"collected_at"` // seconds
+	// Later: it was collected after the answer was found, which does not rest
+	// on it.
+	Later bool `json:"later"`
+	// Of a statement: the account's label, the form, and the days it covers.
+	Account string `json:"account,omitempty"`
+	Format  string `json:"format,omitempty"`
+	From    Date   `json:"from,omitempty"`
+	To      Date   `json:"to,omitempty"`
+	Rows    int64  `json:"rows,omitempty"`
+}
+
+// ExplainBehind opens the finding of a case, and the records behind it as far as
+// policy lets its purpose use them now, and tells where they come from. denials
+// says why they were not opened; the finding is there all the same.
+//
+// That they were opened is on the record before ExplainBehind returns.
+func (a *Agent) ExplainBehind(ctx context.Context, caseID string) (fd *Finding, behind []Behind, denials []Code, err error) {
+	fd, opened, denials, err := a.openBehind(ctx, caseID, "explain")
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	at := fd.AsOf
+	if fd.Trail != nil {
+		at = fd.Trail.Now
+	}
+	for i := range opened {
+		r := &opened[i].Record
+		b := Behind{Category: r.Category, Source: r.Source, CollectedAt: r.CollectedAt, Later: r.CollectedAt > at}
+		if s, ok := r.Data.(*Statement); ok {
+			b.Account, b.Format, b.From, b.To, b.Rows = s.Account, s.Format, s.From, s.To, s.Rows
+		}
+		behind = append(behind, b)
+	}
+	return fd, behind, denials, nil
+}
+
+// openCase finds a case and opens its finding for oversight. The caller commits
+// the decision before it shows anything.
+func (a *Agent) openCase(ctx context.Context, caseID string) (Ref, *Finding, Decision, error) {
+	ref, ok, err := a.c.Store.Find(ctx, IndexCase, []byte(caseID))
+	if err == nil && !ok {
+		err = ErrUnknownCase
+	}
+	if err != nil {
+		return Ref{}, nil, Decision{}, err
+	}
+	fd, _, d, err := a.open(ctx, ref)
+	return ref, fd, d, err
+}
+
+// openBehind opens the finding of a case and, on the ground of the case as it is
+// now, the records that its purpose uses. Without an allow there are none, and
+// the denials say why. All of it is on the record, under a kind of entry, before
+// it returns.
+func (a *Agent) openBehind(ctx context.Context, caseID, kind string) (*Finding, []StoredRecord, []Code, error) {
+	ref, fd, d, err := a.openCase(ctx, caseID)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if _, err := a.c.Store.Commit(ctx, &Write{Subject: ref.Subject, Entry: a.openEntry(d, categoryFinding)}); err != nil {
+		return nil, nil, nil, err
+	}
+	// Read first: an event of the ledger that comes later conflicts with the
+	// write below, so nothing is shown that a withdrawal has overtaken.
+	profile, err := a.c.Store.Profile(ctx, ref.Subject)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	now := a.c.Now()
+	use := &UseInput{Ground: groundOf(&fd.Legal, fd.Purpose, ageIn(fd), now.Unix(), a.c.Registers)}
+	held, err := a.held(ctx, use, ref.Subject, nil)
+	if err != nil || len(held) == 0 {
+		return fd, nil, nil, err
+	}
+	use.Categories = sortedSet(use.Categories)
+	g, d := a.Authorize(ctx, use, ref.Subject)
+	w := &Write{Subject: ref.Subject, Profile: &profile, Entry: a.entry(kind, now, fd.Purpose, []PointDecision{{PointUse, d}}, nil)}
+	w.Entry.Body = entryBody(caseID, fd.Digest)
+	var opened []StoredRecord
+	if g != nil {
+		g.scope.Held = held
+		if opened, err = a.c.Store.Records(ctx, g); err != nil {
+			return nil, nil, nil, err
+		}
+		w.Entry.opened(use.Categories)
+	}
+	if _, err := a.c.Store.Commit(ctx, w); err != nil {
+		return nil, nil, nil, err
+	}
+	return fd, opened, slices.Clone(d.Denials), nil
+}

@@ -1,0 +1,155 @@
+// Package explanation says why a case was answered as it was: to the borrower in
+// at most four reasons, each with what would change it, and to an officer fact by
+// fact, with what each rests on and why what is unknown is unknown.
+//
+// It is pure and works on codes; words are for whoever prints them. What is told
+// to the borrower is narrower than what is known, see [Tell].
+package explanation
+
+import (
+	"slices"
+	"time"
+
+	"github.com/yanmen/yanmen/agent"
+)
+
+// MaxReasons is how many reasons a borrower is told: more explain less.
+const MaxReasons = 4
+
+// A Reason is one reason and what of the borrower's would change it.
+type Reason struct {
+	Code    agent.Code   `json:"code"`
+	Improve []agent.Code `json:"improve"`
+}
+
+// Kinds of what is not told, see [Sheet].
+const (
+	// WithheldSensitive: what would show the sensitive ground of a claim (health,
+	// family) is told to nobody but the verified borrower (PIPL 28, 29).
+	WithheldSensitive = "sensitive"
+	// WithheldSigns: where the account may be in other hands, what showed it
+	// would teach whoever holds it. A person tells the borrower, face to face.
+	WithheldSigns = "signs"
+)
+
+// A Sheet is what a borrower is told.
+type Sheet struct {
+	Case        string        `json:"case"`
+	Purpose     agent.Purpose `json:"purpose"`
+	Outcome     string        `json:"outcome"`     // "" if nothing was judged
+	Disposition string        `json:"disposition"` // likewise
+	Offer       agent.Int     `json:"offer"`       // fen
+	Reasons     []Reason      `json:"reasons"`     // most important first, at most MaxReasons
+	// More lists what would help besides.
+	More []agent.Code `json:"more"`
+	// Denials is why nothing was judged: what the lender lacks to look at the
+	// data at all.
+	Denials []agent.Code `json:"denials"`
+	// Months tells which months of statements are meant, where they would help.
+	Months *Months `json:"months"`
+	// Withheld lists what is not told, by kind.
+	Withheld []string `json:"withheld"`
+}
+
+// Months are the complete calendar months that statements should cover.
+type Months struct {
+	From   agent.Date `json:"from"` // first day of the first
+	To     agent.Date `json:"to"`   // last day of the last
+	Wanted int64      `json:"wanted"`
+	Seen   int64      `json:"seen"` // months of which an income was verified, at most Wanted
+}
+
+// CodeStatements is the remedy that months belong to, wanted how many it names.
+const (
+	CodeStatements agent.Code = "provide.statements_6m"
+	wanted                    = 6
+)
+
+// Codes with a part of their own here.
+const (
+	codeReview    agent.Code = "review.needed"
+	codeSensitive agent.Code = "judge.reason_sensitive"
+)
+
+// Tell puts a finding into a sheet for the borrower. now is when it is told,
+// seconds; remedies says which remedies belong to a reason; self holds if who is
+// told is the verified borrower and nobody else.
+//
+// Facts, figures of others, sources and the signs of a fraud are never told. Where
+// the answer stops everything because it may not be the borrower, only that a
+// person looks is.
+func Tell(fd *agent.Finding, now int64, remedies func(agent.Code) []agent.Code, self bool) *Sheet {
+	s := &Sheet{Case: fd.Case, Purpose: fd.Purpose, Reasons: []Reason{}, More: []agent.Code{}, Denials: []agent.Code{}, Withheld: []string{}}
+	j := fd.Result.Judgement
+	if j == nil {
+		if len(fd.Result.Denials) > 0 { // what comes later follows from the first
+			s.Denials = head(fd.Result.Denials[0].Codes)
+		}
+		return s
+	}
+	s.Outcome, s.Disposition, s.Offer = j.Outcome, j.Disposition, j.Offer
+	if j.Disposition == "freeze" || j.OverdueClass == "not_the_borrower" {
+		s.Disposition, s.Withheld = "review", append(s.Withheld, WithheldSigns)
+		s.Reasons = append(s.Reasons, Reason{codeReview, []agent.Code{}})
+		return s
+	}
+	improve := j.Improve
+	if !self && sensitive(fd) {
+		s.Withheld = append(s.Withheld, WithheldSensitive)
+		// A remedy names the proof, and the proof the illness.
+		improve = slices.DeleteFunc(slices.Clone(improve), func(c agent.Code) bool { return isProof(c) })
+	}
+	told := map[agent.Code]bool{}
+	for _, code := range head(j.Reasons) {
+		r := Reason{code, []agent.Code{}}
+		own := remedies(code)
+		for _, c := range improve {
+			if slices.Contains(own, c) {
+				r.Improve = append(r.Improve, c)
+				told[c] = true
+			}
+		}
+		s.Reasons = append(s.Reasons, r)
+	}
+	for _, c := range improve {
+		if !told[c] {
+			s.More = append(s.More, c)
+		}
+	}
+	if slices.Contains(improve, CodeStatements) {
+		s.Months = months(fd, now)
+	}
+	return s
+}
+
+// head returns the first reasons, as many as are told.
+func head(codes []agent.Code) []agent.Code { return codes[:min(len(codes), MaxReasons)] }
+
+// isProof holds for remedies that ask for a document about what happened. Those
+// about means are no more telling than the loan itself.
+func isProof(c agent.Code) bool {
+	return len(c) > 8 && c[:8] == "provide." && c != CodeStatements && c != "provide.contract" &&
+		c != "provide.credit_report" && c != "provide.identity"
+}
+
+// sensitive holds if what the borrower said rests on sensitive data: by the rules,
+// and in any case for health and family.
+func sensitive(fd *agent.Finding) bool {
+	kind := func(reason string) bool { return reason == agent.ReasonIllness || reason == agent.ReasonFamily }
+	f := fd.Result.Facts
+	return slices.Contains(fd.Result.Judgement.Obligations, codeSensitive) || f != nil && (kind(f.Overdue.Claim) ||
+		slices.ContainsFunc(f.Overdue.Reasons, func(r agent.ReasonFacts) bool { return kind(r.Reason) }))
+}
+
+// months returns the complete months before the month of an instant.
+func months(fd *agent.Finding, now int64) *Months {
+	y, m, _ := time.Unix(now, 0).In(agent.Zone).Date()
+	day := func(month time.Month, d int) agent.Date {
+		return agent.DateOf(time.Date(y, month, d, 0, 0, 0, 0, agent.Zone))
+	}
+	out := &Months{From: day(m-wanted, 1), To: day(m, 0), Wanted: wanted}
+	if f := fd.Result.Facts; f != nil {
+		out.Seen = min(max(f.Capacity.IncomeMonths.Or(0), 0), wanted)
+	}
+	return out
+}

@@ -1,0 +1,83 @@
+package explanation
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/yanmen/yanmen/agent"
+)
+
+var now = time.Date(2026, 3, 15, 9, 0, 0, 0, agent.Zone).Unix()
+
+func judged(j agent.Judgement) *agent.Finding {
+	return &agent.Finding{Case: "c", Purpose: agent.PurposeOverdue, Result: agent.Result{Facts: new(agent.Facts), Judgement: &j}}
+}
+
+func remedies(c agent.Code) []agent.Code {
+	return map[agent.Code][]agent.Code{
+		"income.unverified": {"provide.statements_6m", "provide.contract"},
+		"claim.unproven":    {"provide.medical_bill"},
+	}[c]
+}
+
+func TestTell_givesFourReasonsAndWhatWouldChangeThem(t *testing.T) {
+	fd := judged(agent.Judgement{
+		Reasons: []agent.Code{"income.unverified", "evidence.missing", "debt_service.high", "lenders.many", "inquiries.many"},
+		Improve: []agent.Code{"provide.statements_6m", "reduce.debt"}})
+	fd.Result.Facts.Capacity.IncomeMonths = agent.Known(2)
+	s := Tell(fd, now, remedies, true)
+	if len(s.Reasons) != MaxReasons || s.Reasons[0].Code != "income.unverified" || s.Reasons[3].Code != "lenders.many" {
+		t.Errorf("reasons %+v", s.Reasons)
+	}
+	if !slices.Equal(s.Reasons[0].Improve, []agent.Code{"provide.statements_6m"}) {
+		t.Errorf("remedies of the first: %q, want what the answer names and no more", s.Reasons[0].Improve)
+	}
+	if !slices.Equal(s.More, []agent.Code{"reduce.debt"}) {
+		t.Errorf("more: %q", s.More)
+	}
+	if want := (Months{20250901, 20260228, 6, 2}); s.Months == nil || *s.Months != want {
+		t.Errorf("months %+v, want %+v", s.Months, want)
+	}
+}
+
+func TestTell_namesNoIllnessToOthers(t *testing.T) {
+	for _, how := range []func(*agent.Finding){
+		func(fd *agent.Finding) { fd.Result.Facts.Overdue.Claim = agent.ReasonIllness },
+		func(fd *agent.Finding) { fd.Result.Judgement.Obligations = []agent.Code{codeSensitive} },
+		func(fd *agent.Finding) {
+			fd.Result.Facts.Overdue.Reasons = []agent.ReasonFacts{{Reason: agent.ReasonFamily}}
+		},
+	} {
+		fd := judged(agent.Judgement{Reasons: []agent.Code{"claim.unproven"}, Improve: []agent.Code{"provide.medical_bill", "settle.overdue"}})
+		how(fd)
+		s := Tell(fd, now, remedies, false)
+		if len(s.Reasons[0].Improve) != 0 || !slices.Equal(s.More, []agent.Code{"settle.overdue"}) || !slices.Contains(s.Withheld, WithheldSensitive) {
+			t.Errorf("told %+v", s)
+		}
+		if s := Tell(fd, now, remedies, true); len(s.Reasons[0].Improve) != 1 || len(s.Withheld) != 0 {
+			t.Errorf("the borrower is told %+v", s)
+		}
+		if len(fd.Result.Judgement.Improve) != 2 {
+			t.Error("the finding was changed")
+		}
+	}
+}
+
+func TestTell_showsNoSignToWhoMayHoldTheAccount(t *testing.T) {
+	for _, j := range []agent.Judgement{{Disposition: "freeze"}, {Disposition: "review", OverdueClass: "not_the_borrower"}} {
+		j.Reasons, j.Improve = []agent.Code{"identity.unmatched", "face.unmatched"}, []agent.Code{"provide.police_receipt"}
+		s := Tell(judged(j), now, remedies, true)
+		if len(s.Reasons) != 1 || s.Reasons[0].Code != codeReview || len(s.More) != 0 || s.Disposition != "review" ||
+			!slices.Contains(s.Withheld, WithheldSigns) {
+			t.Errorf("told %+v", s)
+		}
+	}
+}
+
+func TestTell_saysWhyNothingWasJudged(t *testing.T) {
+	fd := &agent.Finding{Result: agent.Result{Denials: []agent.Denied{{Point: "use", Codes: []agent.Code{"a.b_c"}}, {Point: "disclose", Codes: []agent.Code{"d.e_f"}}}}}
+	if s := Tell(fd, now, remedies, true); !slices.Equal(s.Denials, []agent.Code{"a.b_c"}) || s.Outcome != "" {
+		t.Errorf("told %+v", s)
+	}
+}

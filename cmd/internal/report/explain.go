@@ -1,0 +1,237 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/yanmen/yanmen/agent"
+	"github.com/yanmen/yanmen/agent/explanation"
+)
+
+// Contacts are where a borrower turns to, in the lender's own words. What is empty
+// is said to be missing.
+type Contacts struct{ Objections, Complaints, Authority string }
+
+// codes that head the parts of an explanation: their articles are what a part
+// rests on.
+const (
+	codeExplained agent.Code = "rights.rules_explained"
+	codeReview    agent.Code = "judge.review_offered"
+	codeRemedy    agent.Code = "rights.remedy_told"
+)
+
+// WriteSheet prints what a borrower is told: what was answered, at most four
+// reasons with their rule and what would change each, and what the borrower can do
+// about it.
+func WriteSheet(w io.Writer, lang Lang, s *explanation.Sheet, c Contacts, explain Explainer) error {
+	t := texts{lang}
+	var b strings.Builder
+	say := func(code agent.Code) string {
+		title, _, ok := explain(code, string(lang))
+		if !ok {
+			return string(code)
+		}
+		return title
+	}
+	cites := func(indent string, code agent.Code) {
+		_, cites, _ := explain(code, string(lang))
+		for _, cite := range cites {
+			fmt.Fprintf(&b, "%s%s\n", indent, cite)
+		}
+	}
+	fmt.Fprintf(&b, "%s · %s %s\n\n", t.s("explain.title"), t.s("case"), s.Case)
+	switch {
+	case s.Outcome == "":
+		fmt.Fprintf(&b, "%s\n", t.s("explain.unjudged"))
+		for _, code := range s.Denials {
+			fmt.Fprintf(&b, "  - %s\n", say(code))
+			cites("      ", code)
+		}
+	default:
+		fmt.Fprintf(&b, "%s\n", t.s("explain.answer."+s.Disposition))
+		if n := yuan(s.Offer); n != "" {
+			fmt.Fprintf(&b, "%s: %s\n", t.s("offer"), n)
+		}
+	}
+	remedies := func(list []agent.Code) {
+		for _, code := range list {
+			fmt.Fprintf(&b, "     · %s\n", say(code))
+			if code == explanation.CodeStatements && s.Months != nil {
+				fmt.Fprintf(&b, "       %s\n", t.months(s.Months))
+			}
+		}
+	}
+	if len(s.Reasons) > 0 {
+		fmt.Fprintf(&b, "\n%s\n", t.s("explain.why"))
+	}
+	for i, r := range s.Reasons {
+		fmt.Fprintf(&b, "  %d. %s\n", i+1, say(r.Code))
+		cites("     ", r.Code)
+		if len(r.Improve) > 0 {
+			fmt.Fprintf(&b, "     %s\n", t.s("explain.change"))
+			remedies(r.Improve)
+		} else if s.Outcome != "pass" {
+			fmt.Fprintf(&b, "     %s\n", t.s("explain.person"))
+		}
+	}
+	if len(s.More) > 0 {
+		fmt.Fprintf(&b, "\n%s\n", t.s("explain.more"))
+		remedies(s.More)
+	}
+	for _, kind := range s.Withheld {
+		fmt.Fprintf(&b, "\n%s\n", t.s("explain.withheld."+kind))
+	}
+	part := func(key string, code agent.Code, lines ...string) {
+		fmt.Fprintf(&b, "\n%s\n", t.s(key))
+		for _, l := range lines {
+			fmt.Fprintf(&b, "  %s\n", l)
+		}
+		cites("  ", code)
+	}
+	channel := func(key, text string) string {
+		if text == "" {
+			text = t.s("explain.missing")
+		}
+		return t.s(key) + ": " + text
+	}
+	part("explain.review", codeReview, channel("explain.objections", c.Objections))
+	part("explain.complain", codeRemedy, channel("explain.complaints", c.Complaints), channel("explain.authority", c.Authority), t.s("explain.court"))
+	part("explain.right", codeExplained)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// months tells which months of statements are meant and how many are there.
+func (t texts) months(m *explanation.Months) string {
+	month := func(d agent.Date) string {
+		if t.lang == Chinese {
+			return fmt.Sprintf("%d年%d月", d/10000, d/100%100)
+		}
+		return d.Time().In(agent.Zone).Format("January 2006")
+	}
+	return fmt.Sprintf(t.s("explain.months"), month(m.From), month(m.To), m.Wanted, m.Seen, m.Wanted-m.Seen)
+}
+
+// WriteFacts prints every fact of an answer with what it rests on, and the records
+// behind them. denials says why the records were not opened.
+func WriteFacts(w io.Writer, lang Lang, fd *agent.Finding, behind []agent.Behind, denials []agent.Code, explain Explainer) error {
+	t := texts{lang}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s · %s\n", t.s("case"), fd.Case, t.s("purpose."+string(fd.Purpose)))
+	if j := fd.Result.Judgement; j != nil {
+		fmt.Fprintf(&b, "%s: %s · %s: %s · %s: %s\n", t.s("outcome"), t.s("outcome."+j.Outcome), t.s("band"), t.band(j.Band),
+			t.s("disposition"), t.s("disposition."+j.Disposition))
+		t.codes(&b, t.s("reasons"), j.Reasons, explain)
+		t.codes(&b, t.s("improve"), j.Improve, explain)
+	}
+	for _, d := range fd.Result.Denials {
+		t.codes(&b, t.s("denied")+" · "+t.s("point."+d.Point), d.Codes, explain)
+	}
+	part := ""
+	for _, f := range explanation.Facts(fd) {
+		if p, _, _ := strings.Cut(f.Path, "."); p != part {
+			part = p
+			fmt.Fprintf(&b, "\n%s\n", t.s("part."+p))
+		}
+		if f.Why == explanation.WhyUntold {
+			continue
+		}
+		from := f.Used
+		if f.Why == explanation.WhyMissing {
+			from = f.From
+		}
+		value := t.fact(f)
+		if f.Why != "" {
+			value = t.s("why." + f.Why)
+		}
+		fmt.Fprintf(&b, "  %s%s  ← %s", pad(t.s("fact."+f.Path), 28), value, t.categories(from))
+		if lacking := lacking(f); f.Why == explanation.WhyNotEnough && len(lacking) > 0 {
+			fmt.Fprintf(&b, " (%s: %s)", t.s("why.lacking"), t.categories(lacking))
+		}
+		b.WriteByte('\n')
+	}
+	fmt.Fprintf(&b, "\n%s\n", t.s("behind"))
+	if len(denials) > 0 {
+		t.codes(&b, t.s("behind.denied"), denials, explain)
+	} else if len(behind) == 0 {
+		fmt.Fprintf(&b, "  %s\n", t.s("behind.none"))
+	}
+	for _, r := range behind {
+		line := fmt.Sprintf("  %s%s  %s", pad(t.s("category."+string(r.Category)), 18), pad(t.s("source."+r.Source), 12),
+			time.Unix(r.CollectedAt, 0).In(agent.Zone).Format("2006-01-02 15:04"))
+		if r.Format != "" {
+			line += fmt.Sprintf("  %s (%s) %s – %s: %d %s", r.Account, r.Format, r.From, r.To, r.Rows, t.s("rows_word"))
+		}
+		if r.Later {
+			line += "  " + t.s("behind.later")
+		}
+		fmt.Fprintln(&b, line)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// lacking lists what could carry a fact and was not there.
+func lacking(f explanation.Fact) (out []agent.Category) {
+	for _, c := range f.From {
+		if !slices.Contains(f.Used, c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// fact writes a value with its unit.
+func (t texts) fact(f explanation.Fact) string {
+	switch v := f.Value.(type) {
+	case nil:
+		return t.s("why.unsaid")
+	case []string:
+		if len(v) == 0 {
+			return "—"
+		}
+		return strings.Join(v, " ")
+	case int:
+		return fmt.Sprintf("%d %s", v, t.s("unit.list"))
+	case int64:
+		switch f.Unit {
+		case explanation.UnitFen:
+			return yuan(agent.Known(v))
+		case explanation.UnitBP:
+			return percent(agent.Known(v))
+		case explanation.UnitCount:
+			return fmt.Sprint(v)
+		}
+		return fmt.Sprintf("%d %s", v, t.s("unit."+f.Unit))
+	case string:
+		if f.Unit == explanation.UnitYesNo {
+			return t.s(v)
+		}
+		return t.s(valueGroup[f.Path] + "." + v)
+	}
+	return ""
+}
+
+// valueGroup names the words for the codes of a fact. A fact without one shows its
+// code.
+var valueGroup = map[string]string{
+	"identity.assurance": "assurance", "identity.number_form": "form", "identity.takeover": "suspicion", "overdue.claim": "reason",
+	"overdue.support": "support", "capacity.evidence": "grade", "capacity.cure_chance": "chance", "conduct.forgery": "suspicion",
+}
+
+func (t texts) categories(list []agent.Category) string {
+	if len(list) == 0 {
+		return "—"
+	}
+	var out []string
+	for _, c := range list {
+		out = append(out, t.s("category."+string(c)))
+	}
+	return strings.Join(out, t.s("comma"))
+}
+
+// Label returns one label of a report in a language.
+func Label(lang Lang, key string) string { return texts{lang}.s(key) }
