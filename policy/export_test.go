@@ -20,6 +20,15 @@ func CodesForTest(e *Engine) []agent.Code {
 	return slices.Sorted(maps.Keys(codedRules(e.bundle.compiler)))
 }
 
+// RowsForTest returns the codes of the rows of judgement.
+func RowsForTest(t testing.TB) (codes []agent.Code) {
+	t.Helper()
+	for _, r := range decode[judgementTables](t, "judge").rows() {
+		codes = append(codes, r.Code)
+	}
+	return codes
+}
+
 // SeenForTest reports whether rules see an input as a document says.
 func SeenForTest(t testing.TB, in any, document map[string]any) bool {
 	t.Helper()

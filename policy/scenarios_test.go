@@ -94,6 +94,23 @@ func TestScenarios_coverEachDenialAndWhatItReads(t *testing.T) {
 	}
 }
 
+// For each row of judgement there is a scenario that names it, and so a case that
+// an officer can read.
+func TestScenarios_reachEachRowOfJudgement(t *testing.T) {
+	e, reached := policy.NewForTest(t), map[agent.Code]bool{}
+	for _, s := range scenarios(t) {
+		if s.Point == agent.PointJudge && slices.Contains(s.Holds(), "row") {
+			_, answer := e.Ask(context.Background(), s.Input())
+			reached[answer.(agent.Judgement).Row] = true
+		}
+	}
+	for _, code := range policy.RowsForTest(t) {
+		if !reached[code] {
+			t.Errorf("no scenario names %s", code)
+		}
+	}
+}
+
 func TestReads_followRulesThatRulesUse(t *testing.T) {
 	e := policy.NewForTest(t)
 	for code, want := range map[agent.Code][]string{

@@ -139,6 +139,10 @@ type judgementTables struct {
 	Duties     []sentence `json:"obligation_texts"`
 }
 
+func (j judgementTables) rows() []judgementRow {
+	return append(slices.Collect(maps.Values(j.Application)), j.Overdue...)
+}
+
 // dimensions are the words of each dimension of the rows for late loans.
 var dimensions = func() map[string][]string {
 	tri := []string{"yes", "no", "unknown"}
@@ -174,8 +178,7 @@ func TestTables_speakTheVocabulary(t *testing.T) {
 			}
 		}
 	}
-	rows := slices.Collect(maps.Values(j.Application))
-	for _, r := range append(rows, j.Overdue...) {
+	for _, r := range j.rows() {
 		where := string(r.Code)
 		then := r.Then
 		if !codeForm.MatchString(where) || r.ZH == "" || r.EN == "" || len(r.Cites) == 0 {
@@ -277,8 +280,7 @@ func TestTables_everyRowIsReached(t *testing.T) {
 			reached[answer.(agent.Judgement).Row] = true
 		}
 	}
-	j := decode[judgementTables](t, "judge")
-	for _, r := range append(slices.Collect(maps.Values(j.Application)), j.Overdue...) {
+	for _, r := range decode[judgementTables](t, "judge").rows() {
 		if !reached[r.Code] {
 			t.Errorf("no golden decision reaches %s", r.Code)
 		}
