@@ -35,8 +35,12 @@ func claimsOf(f *Facts, j *Judgement, agreed bool) Claims {
 		Disposition: in(j.Disposition, Dispositions),
 	}
 	// Unwillingness is never said unless two persons have found it.
+	// So are the ways that follow from it.
 	if c.Class == "able_unwilling" && !agreed {
 		c.Class = "unproven"
+	}
+	if (c.Disposition == "secure" || c.Disposition == "legal") && !agreed {
+		c.Disposition = "review"
 	}
 	for _, r := range j.Reasons {
 		if len(c.Reasons) < MaxReasons && slices.Contains(ReasonCodes, r) && !slices.Contains(c.Reasons, r) {

@@ -372,6 +372,17 @@ func TestDecideReview_linesThatNobodyCrosses(t *testing.T) {
 	}
 }
 
+// Rules that say by themselves what takes two persons are not heeded outside.
+func TestVerify_saysNothingTwofoldByItself(t *testing.T) {
+	for _, way := range []string{"secure", "legal"} {
+		b := newReviews(t, agent.Judgement{Outcome: "fail", OverdueClass: "able_unwilling", Band: "A", Disposition: way})
+		b.must(t, file("case", numberA, 1))
+		if c := b.payloads[len(b.payloads)-1].Claims; c.Class != "unproven" || c.Disposition != "review" {
+			t.Errorf("nobody has decided, and %s, %s leave", c.Class, c.Disposition)
+		}
+	}
+}
+
 // The answer is not changed on a ground that holds no longer.
 func TestDecideReview_needsTheGroundStill(t *testing.T) {
 	b := newReviews(t, proposed)
