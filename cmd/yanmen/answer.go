@@ -28,11 +28,17 @@ func (c *command) verifyCommand() *cobra.Command {
 			"Answers case files (.json: one case; .ndjson: one a line; none: standard input, either). An answer is shown once it is durable.",
 	}
 	cmd.Flags().BoolVar(&c.json, "json", false, "每行输出一个 JSON 答复 · one JSON answer a line")
+	ask := cmd.Flags().String("ask", string(agent.AskNever), "答复前询问数据源：never | missing | always（不带值即 missing）· ask sources first (missing, if no value)")
+	cmd.Flags().Lookup("ask").NoOptDefVal = string(agent.AskMissing)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if m := agent.AskMode(*ask); m != agent.AskNever && m != agent.AskMissing && m != agent.AskAlways {
+			return usage(errors.New("verify: want --ask=never, missing or always"))
+		}
 		return c.withHouse(cmd.Context(), func(ctx context.Context, h *house.House) error {
 			denied := false
 			err := c.eachFile(args, intake.Options{}, func(f *agent.File) error {
-				r, err := h.Agent.Verify(ctx, f)
+				r, asked, err := h.VerifyAsking(ctx, f, agent.AskMode(*ask))
+				c.printAsked(asked)
 				if err != nil {
 					return err
 				}
@@ -46,6 +52,19 @@ func (c *command) verifyCommand() *cobra.Command {
 		})
 	}
 	return cmd
+}
+
+// printAsked says what became of each source, beside the answers.
+func (c *command) printAsked(asked []agent.Asked) {
+	states := map[string]string{agent.AskedAnswered: "已答复", agent.AskedFresh: "已有有效答复", agent.AskedLacking: "缺少所需字段",
+		agent.AskedPast: "案件时间已过", agent.AskedDenied: "策略不允许", agent.AskedInconclusive: "无结论"}
+	for _, a := range asked {
+		line := fmt.Sprintf("%s %s: %s", a.Source, a.Kind, c.say(states[a.State], a.State))
+		for _, code := range a.Codes {
+			line += " " + string(code)
+		}
+		fmt.Fprintln(c.err, line)
+	}
 }
 
 func (c *command) importCommand() *cobra.Command {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/yanmen/yanmen/cmd/internal/house"
+	"github.com/yanmen/yanmen/cmd/internal/sandbox"
 	"github.com/yanmen/yanmen/cmd/internal/synthetic"
 )
 
@@ -40,6 +42,8 @@ func TestMain(m *testing.M) {
 //	damage FILE                 change bytes in the middle of a file
 //	rules DIR                   copy the rules that are built in
 //	edit FILE OLD NEW           replace a text that stands in the file once
+//	sandbox [FILE]              run the sandbox of sources by a script, and put it
+//	                            into the configuration; what it says is in the file said
 //	clean                       neither stdout nor stderr holds a value of a
 //	                            borrower of the demonstration
 func TestYanmen_doesWhatItsScriptsSay(t *testing.T) {
@@ -56,7 +60,7 @@ func TestYanmen_doesWhatItsScriptsSay(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": scriptCode, "case": scriptCase, "registers": scriptRegisters, "capture": scriptCapture,
 			"want": scriptWant, "mode": scriptMode, "damage": scriptDamage, "rows": scriptRows, "clean": scriptClean,
-			"rules": scriptRules, "edit": scriptEdit,
+			"rules": scriptRules, "edit": scriptEdit, "sandbox": scriptSandbox,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -234,6 +238,25 @@ func scriptRules(ts *testscript.TestScript, neg bool, args []string) {
 	source, err := filepath.Abs(filepath.Join("..", "..", "policy", "rego"))
 	ts.Check(err)
 	ts.Check(os.CopyFS(ts.MkAbs(args[0]), os.DirFS(source)))
+}
+
+func scriptSandbox(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 1 {
+		ts.Fatalf("usage: sandbox [FILE]")
+	}
+	var script []byte
+	if len(args) == 1 {
+		script = []byte(ts.ReadFile(args[0]))
+	}
+	said, err := os.Create(ts.MkAbs("said"))
+	ts.Check(err)
+	b, err := sandbox.New(script, said)
+	ts.Check(err)
+	srv := httptest.NewServer(b)
+	ts.Defer(func() { srv.CloseClientConnections(); srv.Close(); said.Close() })
+	path := filepath.Join(ts.Getenv("YANMEN_DIR"), house.ConfigFile)
+	text := sandbox.Join(ts.ReadFile(path), synthetic.Recipient, srv.URL)
+	ts.Check(os.WriteFile(path, []byte(text), 0o600))
 }
 
 func scriptEdit(ts *testscript.TestScript, neg bool, args []string) {

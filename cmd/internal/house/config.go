@@ -78,6 +78,10 @@ type Config struct {
 	Assessments map[string]Assessment `yaml:"assessments"`
 	Recipients  map[string]Recipient  `yaml:"recipients"`
 
+	// Sources are asked about a person before a case is answered, where that is
+	// wanted. Without one nothing is asked.
+	Sources Sources `yaml:"sources"`
+
 	dir string
 }
 
@@ -297,7 +301,7 @@ func (c *Config) check() error {
 			return fmt.Errorf("recipients.%s.sub: required for an entrusted_processor", k)
 		}
 	}
-	return nil
+	return c.checkSources()
 }
 
 func checkLoopback(addr string) error {

@@ -70,6 +70,7 @@ type House struct {
 	Store  *store.Store
 	Ring   *keyring.Ring
 	rules  rules
+	log    *slog.Logger
 }
 
 // Open opens the agent in a folder. One process can have it open at a time.
@@ -86,7 +87,10 @@ func OpenConfig(c *Config, o Options) (_ *House, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	h := &House{Config: c}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	h := &House{Config: c, log: o.Logger}
 	defer func() {
 		if err != nil {
 			h.Close()
@@ -103,8 +107,12 @@ func OpenConfig(c *Config, o Options) (_ *House, err error) {
 	if err := keepRegisters(c.dir, registers); err != nil {
 		return nil, err
 	}
+	sources, err := c.sources()
+	if err != nil {
+		return nil, err
+	}
 	err = h.take(context.Background(), agent.Config{
-		Name: c.Agent, Store: h.Store, Registers: registers, Past: pastRegisters(c.dir), Now: o.Now,
+		Name: c.Agent, Store: h.Store, Sources: sources, Registers: registers, Past: pastRegisters(c.dir), Now: o.Now,
 		Payload: wire.Verdict,
 		Ledger: agent.LedgerConfig{Sign: h.Ring.Sign, Key: h.Ring.KeyID, ReaskBlock: c.ReaskBlockDays * 86400, Only: c.Consents == "ledger",
 			Verify: func(msg, sig []byte) bool { return h.Ring.Verify(sig, msg) == nil }},

@@ -114,12 +114,6 @@ func (h *House) RulesStatus() RulesStatus {
 	return s
 }
 
-// Verify answers a case under the rules in force when it begins. See
-// [agent.Agent.Verify].
-func (h *House) Verify(ctx context.Context, f *agent.File) (*agent.Result, error) {
-	return h.rules.live.Load().agent.Verify(ctx, f)
-}
-
 // take makes the agent anew with the rules that are on top of the shelf. If that
 // cannot be, the house is as it was. made is what an agent is made of.
 func (h *House) take(ctx context.Context, made agent.Config) error {
