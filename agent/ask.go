@@ -78,11 +78,15 @@ type Asked struct {
 	Source string `json:"source"`
 	Kind   string `json:"kind"`
 	State  string `json:"state"`
-	Codes  []Code `json:"codes,omitempty"` // denials, or why it is inconclusive
+	Codes  []Code `json:"codes,omitempty"` // denials, why it is inconclusive, or what is odd about the answer
 }
 
 // codeAskFailed stands for an error of a source that has no code.
 const codeAskFailed Code = "source.ask_failed"
+
+// codeContradicted stands beside an answer that says the opposite of what the
+// same source said before, within the age for which that counts.
+const codeContradicted Code = "source.answer_contradicted"
 
 // askWindow is how long after the instant that a case is about sources may be
 // asked for it: what they say is of now.
@@ -139,9 +143,16 @@ func (a *Agent) ask(ctx context.Context, f *File, mode AskMode) ([]Asked, []Reco
 			due[i] = true
 		}
 	}
-	if mode == AskMissing && slices.Contains(due, true) {
-		if err := a.fresh(ctx, f, asked, due); err != nil {
+	var known []Record
+	if slices.Contains(due, true) {
+		var err error
+		if known, err = a.answered(ctx, f, asked, due); err != nil {
 			return nil, nil, err
+		}
+	}
+	for i, s := range a.c.Sources {
+		if e := s.Entry(); due[i] && mode == AskMissing && slices.ContainsFunc(known, func(r Record) bool { return e.young(&r, a.c.Now().Unix()) }) {
+			due[i], asked[i].State = false, AskedFresh
 		}
 	}
 	// Every question is decided before the first is sent: a store that fails
@@ -167,10 +178,15 @@ func (a *Agent) ask(ctx context.Context, f *File, mode AskMode) ([]Asked, []Reco
 	}
 	wg.Wait()
 	var got []Record
-	for _, r := range records {
-		if r != nil {
-			got = append(got, *r)
+	for i, r := range records {
+		if r == nil {
+			continue
 		}
+		// Both answers stay; what to make of them is the check's.
+		if e := a.c.Sources[i].Entry(); slices.ContainsFunc(known, func(old Record) bool { return e.young(&old, r.CollectedAt) && contradicts(r, &old) }) {
+			asked[i].Codes = []Code{codeContradicted}
+		}
+		got = append(got, *r)
 	}
 	return asked, got, ctx.Err()
 }
@@ -226,59 +242,65 @@ func (a *Agent) standing(ctx context.Context, f *File) (*question, error) {
 	return q, nil
 }
 
-// fresh marks the sources of which an answer is there that is young enough: in
-// the file or in the store, which is opened for that under a grant.
-func (a *Agent) fresh(ctx context.Context, f *File, asked []Asked, due []bool) error {
+// answered returns what was answered before by the sources that are due: from
+// the file, and from the store, which is opened for that under a grant.
+func (a *Agent) answered(ctx context.Context, f *File, asked []Asked, due []bool) ([]Record, error) {
+	known := slices.Clone(f.Collected)
 	q, err := a.standing(ctx, f)
+	if err != nil || !q.known {
+		return known, err
+	}
+	var wanted []Category
+	for i := range asked {
+		if due[i] {
+			wanted = append(wanted, answers(asked[i].Kind))
+		}
+	}
+	use := &UseInput{Ground: q.ground}
+	held, err := a.held(ctx, use, q.subject, func(c Category) bool { return slices.Contains(wanted, c) })
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var opened []StoredRecord
-	if q.known {
-		var wanted []Category
-		for i := range asked {
-			if due[i] {
-				wanted = append(wanted, answers(asked[i].Kind))
+	if len(held) > 0 {
+		use.Categories = sortedSet(use.Categories)
+		g, d := a.Authorize(ctx, use, q.subject)
+		q.points = append(q.points, PointDecision{PointUse, d})
+		if g != nil { // without a grant it is as if nothing were there
+			g.scope.Held = held
+			opened, err := a.c.Store.Records(ctx, g)
+			if err != nil {
+				return nil, err
 			}
-		}
-		use := &UseInput{Ground: q.ground}
-		held, err := a.held(ctx, use, q.subject, func(c Category) bool { return slices.Contains(wanted, c) })
-		if err != nil {
-			return err
-		}
-		if len(held) > 0 {
-			use.Categories = sortedSet(use.Categories)
-			g, d := a.Authorize(ctx, use, q.subject)
-			q.points = append(q.points, PointDecision{PointUse, d})
-			if g != nil { // without a grant it is as if nothing were there
-				g.scope.Held = held
-				if opened, err = a.c.Store.Records(ctx, g); err != nil {
-					return err
-				}
-			}
-		}
-		if len(q.points) > 0 || len(q.opened) > 0 {
-			if err := a.recordAsk(ctx, q, Code("")); err != nil {
-				return err
+			for i := range opened {
+				known = append(known, opened[i].Record)
 			}
 		}
 	}
-	now := q.now.Unix()
-	for i, s := range a.c.Sources {
-		e := s.Entry()
-		young := func(at int64) bool { return at > 0 && at <= now && now-at < e.MaxAge }
-		has := func(r *Record) bool {
-			if l, ok := r.Data.(*Answers); ok && answers(e.Kind) == CatAnswer {
-				return slices.ContainsFunc(l.Items, func(it Answer) bool { return it.Provider == e.Key && it.Kind == e.Kind && young(it.At) })
-			}
-			return r.Category == answers(e.Kind) && r.Source == e.Key && young(r.CollectedAt)
-		}
-		if due[i] && (slices.ContainsFunc(opened, func(r StoredRecord) bool { return has(&r.Record) }) ||
-			slices.ContainsFunc(f.Collected, func(r Record) bool { return has(&r) })) {
-			due[i], asked[i].State = false, AskedFresh
-		}
+	if len(q.points) > 0 || len(q.opened) > 0 {
+		err = a.recordAsk(ctx, q, "")
 	}
-	return nil
+	return known, err
+}
+
+// young reports whether a record holds an answer of the source that is not to
+// be asked for again.
+func (e *SourceEntry) young(r *Record, now int64) bool {
+	since := func(at int64) bool { return at > 0 && at <= now && now-at < e.MaxAge }
+	if l, ok := r.Data.(*Answers); ok && answers(e.Kind) == CatAnswer {
+		return slices.ContainsFunc(l.Items, func(it Answer) bool { return it.Provider == e.Key && it.Kind == e.Kind && since(it.At) })
+	}
+	return r.Category == answers(e.Kind) && r.Source == e.Key && since(r.CollectedAt)
+}
+
+// contradicts reports whether an answer, which has one item, says yes where an
+// earlier one of the same source said no, or the other way round.
+func contradicts(r, old *Record) bool {
+	now, ok := r.Data.(*Answers)
+	before, also := old.Data.(*Answers)
+	return ok && also && slices.ContainsFunc(before.Items, func(it Answer) bool {
+		n := now.Items[0]
+		return it.Provider == n.Provider && it.Kind == n.Kind && it.Match != n.Match && it.Match != Unknown && n.Match != Unknown
+	})
 }
 
 // mayAsk decides whether a source may be asked. The decision is on the record

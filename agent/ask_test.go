@@ -289,3 +289,58 @@ func TestSource_theFakeKeepsTheContract(t *testing.T) {
 			}}
 	})
 }
+
+func TestVerifyAsking_aSourceThatContradictsItselfIsFlagged(t *testing.T) {
+	s := twoFactor(t, "realname")
+	say := agent.Yes
+	s.Answer = func(context.Context, agent.Inquiry) (agent.Datum, error) {
+		return &agent.Answers{Items: []agent.Answer{{Match: say}}}, nil
+	}
+	b := newAskBench(t, s)
+	for i, tc := range []struct {
+		say  agent.Tri
+		want string
+	}{{agent.Yes, "realname answered"}, {agent.Yes, "realname answered"}, {agent.Unknown, "realname answered"}, {agent.No, "realname answered source.answer_contradicted"}} {
+		b.now = b.now.Add(time.Second)
+		say = tc.say
+		if got := states(b.ask(t, b.file("case-1"), agent.AskAlways)); got != tc.want {
+			t.Errorf("%d: asked: %s, want %s", i, got, tc.want)
+		}
+	}
+	if n := len(b.ev.Answers.Items); n != 4 {
+		t.Errorf("%d answers are known, want all 4", n)
+	}
+	b.now = b.now.Add(time.Hour)
+	say = agent.Yes
+	if got := states(b.ask(t, b.file("case-1"), agent.AskAlways)); got != "realname answered" {
+		t.Errorf("asked: %s: what is stale contradicts nothing", got)
+	}
+}
+
+// A withdrawal that comes between decision and record conflicts: the question is
+// decided again, and nothing is sent.
+func TestVerifyAsking_aWithdrawalOnTheWayStopsTheQuestion(t *testing.T) {
+	s := twoFactor(t, "realname")
+	b := newAskBench(t, s)
+	f := b.file("case-1")
+	b.ask(t, f, agent.AskNever)
+	b.record(t, agent.ConsentNotice, agent.ConsentRequested, agent.ConsentGiven)
+	tries := 0
+	b.policy.provide = func(in *agent.ProvideInput) agent.Decision {
+		if tries++; tries == 1 {
+			if _, err := b.WithdrawConsent(ctx, b.event(agent.ConsentWithdrawn, 9)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if in.Consent.State == agent.ConsentWithdrawn {
+			return deny("provide.consent_withdrawn")
+		}
+		return allow
+	}
+	if got := states(b.ask(t, f, agent.AskMissing)); got != "realname denied provide.consent_withdrawn" || tries != 2 {
+		t.Errorf("asked: %s after %d decisions", got, tries)
+	}
+	if len(s.Sent()) != 0 {
+		t.Error("a source was asked after the withdrawal")
+	}
+}
