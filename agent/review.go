@@ -92,6 +92,8 @@ type AccessDoor func(context.Context, *AccessInput) Decision
 type Waiting struct {
 	Case    string  `json:"case"`
 	Purpose Purpose `json:"purpose"`
+	// Proposal is what the rules propose to people, see [Judgement]; "" for nothing.
+	Proposal string `json:"proposal,omitempty"`
 	Review
 }
 
@@ -121,7 +123,7 @@ func (r *Review) decided(j Judgement) Judgement {
 		return j
 	}
 	d := &r.Decisions[len(r.Decisions)-1]
-	j.Outcome, j.OverdueClass, j.Disposition = d.Outcome, d.Class, d.Disposition
+	j.Outcome, j.OverdueClass, j.Disposition, j.Proposal = d.Outcome, d.Class, d.Disposition, ""
 	if d.Disposition != "accept" && d.Disposition != "accept_less" {
 		j.Offer = Int{}
 	}
@@ -219,7 +221,11 @@ func (a *Agent) Reviews(ctx context.Context) ([]Waiting, error) {
 	}
 	all := []Waiting{}
 	err := a.queued(ctx, func(_ Ref, fd *Finding) {
-		all = append(all, Waiting{Case: fd.Case, Purpose: fd.Purpose, Review: *fd.Result.Review})
+		w := Waiting{Case: fd.Case, Purpose: fd.Purpose, Review: *fd.Result.Review}
+		if j := fd.Result.Judgement; j != nil {
+			w.Proposal = j.Proposal
+		}
+		all = append(all, w)
 	})
 	slices.SortFunc(all, func(x, y Waiting) int {
 		if x.Since < y.Since || x.Since == y.Since && x.Case < y.Case {

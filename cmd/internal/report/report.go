@@ -76,7 +76,11 @@ func Write(w io.Writer, lang Lang, r *agent.Result, explain Explainer, statement
 		}
 		t.codes(&b, t.s("denied")+" · "+t.s("point."+d.Point), d.Codes, explain)
 	}
-	t.obligations(&b, r.Obligations, explain)
+	obligations := r.Obligations
+	if r.Review != nil && r.Review.DoneAt != 0 { // what asked for people is done
+		obligations = slices.DeleteFunc(slices.Clone(obligations), func(c agent.Code) bool { return c == agent.CodeHumanReview || c == agent.CodeTwoPersons })
+	}
+	t.obligations(&b, obligations, explain)
 	if r.Facts != nil {
 		for _, st := range statements {
 			t.statement(&b, st)

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,9 @@ func WriteReviews(w io.Writer, lang Lang, all []agent.Waiting, now time.Time) er
 		for _, why := range r.Why {
 			fmt.Fprintf(&b, "  %s  %s\n", why, t.s(string(why)))
 		}
+		if r.Proposal != "" {
+			fmt.Fprintf(&b, "  %s: %s\n", t.s("proposed"), t.proposal(r.Proposal))
+		}
 		if by := r.Holder(now.Unix()); by != "" {
 			fmt.Fprintf(&b, "  %s %s\n", t.s("taken_by"), by)
 		}
@@ -39,6 +43,14 @@ func WriteReviews(w io.Writer, lang Lang, all []agent.Waiting, now time.Time) er
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// proposal puts a class or a disposition into words.
+func (t texts) proposal(p string) string {
+	if slices.Contains(agent.Dispositions, p) {
+		return t.s("disposition." + p)
+	}
+	return t.s("class." + p)
 }
 
 // review says where a case stands with people.

@@ -173,6 +173,7 @@ var table = map[string][2]string{
 	"review_done":  {"已由人工决定", "decided by people"},
 	"queue_empty":  {"没有等待复核的案件", "no case waits for a person"},
 	"waits_since":  {"等待始于", "since"},
+	"proposed":     {"规则提请决定", "proposed by the rules"},
 	"taken_by":     {"领取人", "taken by"},
 	"decided_by":   {"已决定", "decided by"},
 
