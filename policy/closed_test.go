@@ -112,6 +112,38 @@ func TestZero_neverGivesMore(t *testing.T) {
 	}
 }
 
+// TestZero_neverProposes zeroes each field of each golden late loan: what is not
+// known never brings a proposal that takes two people, but where it takes back
+// what protected the borrower.
+func TestZero_neverProposes(t *testing.T) {
+	e, g := engine(t), golden(t)
+	proposes := func(in any) bool {
+		_, answer := ask(e, in)
+		return slices.Contains(answer.(agent.Judgement).Obligations, "judge.two_persons")
+	}
+	cases := 0
+	for _, c := range g.Cases {
+		if c.Point != agent.PointJudge || c.Base != "unwilling" || proposes(g.input(t, c)) {
+			continue
+		}
+		cases++
+		leaves(reflect.ValueOf(NewInput(c.Point)).Elem(), "", func(path string, _ reflect.Value) {
+			in := g.input(t, c)
+			leaves(reflect.ValueOf(in).Elem(), "", func(p string, v reflect.Value) {
+				if p == path {
+					v.SetZero()
+				}
+			})
+			if proposes(in) && !excused(c.Point, path) && !ofLateCost(in, path) {
+				t.Errorf("%s: zeroing %s proposes what takes two people", c.Name, path)
+			}
+		})
+	}
+	if cases < 15 {
+		t.Errorf("%d cases near a proposal, want all", cases)
+	}
+}
+
 // excused names the fields of judgement whose zero takes back what spoke
 // against the subject: an empty list, no claim, or no refutation. The checks
 // set them; an unknown there is no proof of anything. Of rights it names those

@@ -200,7 +200,12 @@ _passed if _answer.then.outcome == "pass"
 
 _unattended if _answer.human_review == false
 
-_single if proposal in data.yanmen.judge.one_person
+# Whatever a row says, what takes two people is no less for not being proposed.
+_single if {
+	proposal in data.yanmen.judge.one_person
+	not _answer.then.class in data.yanmen.judge.two_persons
+	not _answer.then.disposition in data.yanmen.judge.two_persons
+}
 
 _clock if {
 	is_number(input.as_of)
@@ -212,11 +217,11 @@ _purpose if _own
 _own := data.yanmen.judge.purposes[input.purpose]
 
 # What follows. There is nothing for a purpose without lines, and what is said
-# then is denied with it.
+# then is denied with it; nor where no row matches, and then a person looks.
 default _answer := {
 	"code": "",
 	"then": {"outcome": "inconclusive", "disposition": "review", "class": "unproven"},
-	"human_review": false,
+	"human_review": true,
 	"reasons": [],
 	"improve": [],
 }
@@ -225,23 +230,18 @@ _answer := data.yanmen.judge.application[_situation] if input.purpose == "applic
 
 _answer := data.yanmen.judge.overdue[min(_matching)] if input.purpose == "overdue"
 
-# The rows of late loans that match.
+# The rows of late loans that match. One that does not say when matches nothing.
 _matching contains i if {
 	some i, row in data.yanmen.judge.overdue
-	not _misses(row)
+	every name, words in row.when {
+		_known[name] in words
+	}
+	_timely(row)
 }
 
-_misses(row) if {
-	some name, words in row.when
-	not _holds(name, words)
-}
+_timely(row) if not row.days
 
-_misses(row) if {
-	days := row.days
-	not _within(days)
-}
-
-_holds(name, words) if _known[name] in words
+_timely(row) if _within(row.days)
 
 _within(days) if {
 	_days >= days.from

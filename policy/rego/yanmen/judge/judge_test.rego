@@ -638,7 +638,7 @@ test_rows_of_a_late_loan if every case in [
 }
 
 test_a_row_that_does_not_say_takes_a_person if {
-	row := {"code": "x.y", "then": {"outcome": "pass", "disposition": "none", "class": "none"}, "reasons": [], "improve": []}
+	row := {"code": "x.y", "when": {}, "then": {"outcome": "pass", "disposition": "none", "class": "none"}, "reasons": [], "improve": []}
 	answer := judge.decision with input as fixture.overdue with data.yanmen.judge.overdue as [row]
 	answer.obligations == {"judge.human_review"}
 	answer.proposal == ""
@@ -647,11 +647,12 @@ test_a_row_that_does_not_say_takes_a_person if {
 test_a_row_about_what_nobody_knows_never_matches if {
 	rows := [
 		{"code": "x.y", "when": {"weather": ["fine"]}},
-		{"code": "x.z", "days": {"from": 21}},
-		{"code": "x.w", "days": {"to": 19}},
-		{"code": "x.v", "days": {"from": 21, "to": 30}},
-		{"code": "x.u", "days": {}},
-		{"code": "x.t", "then": {"outcome": "pass", "disposition": "none", "class": "none"}, "reasons": [], "improve": []},
+		{"code": "x.a"},
+		{"code": "x.z", "when": {}, "days": {"from": 21}},
+		{"code": "x.w", "when": {}, "days": {"to": 19}},
+		{"code": "x.v", "when": {}, "days": {"from": 21, "to": 30}},
+		{"code": "x.u", "when": {}, "days": {}},
+		{"code": "x.t", "when": {}, "then": {"outcome": "pass", "disposition": "none", "class": "none"}, "reasons": [], "improve": []},
 	]
 	judge.decision.row == "x.t" with input as fixture.overdue with data.yanmen.judge.overdue as rows
 }
@@ -731,4 +732,22 @@ test_each_sign_of_conduct_is_told if every case in [
 ] {
 	answer := _answer(fixture.application, {"/capacity/overdue_accounts": 1, case[0]: case[1]})
 	answer.improve == {"settle.overdue", case[2]}
+}
+
+test_a_person_looks_where_no_row_matches if {
+	answer := judge.decision with input as fixture.overdue with data.yanmen.judge.overdue as []
+	answer.disposition == "review"
+	answer.outcome == "inconclusive"
+	answer.obligations == {"judge.human_review", "judge.reasons_given", "judge.review_offered"}
+}
+
+test_a_row_cannot_spare_two_people if every then in [
+	{"outcome": "fail", "disposition": "legal", "class": "unproven"},
+	{"outcome": "fail", "disposition": "secure", "class": "unproven"},
+	{"outcome": "fail", "disposition": "review", "class": "able_unwilling"},
+	{"outcome": "fail", "disposition": "review", "class": "unproven", "proposal": "decline"},
+] {
+	row := {"code": "x.y", "when": {}, "then": then, "human_review": false, "reasons": [], "improve": []}
+	answer := judge.decision with input as fixture.overdue with data.yanmen.judge.overdue as [row]
+	"judge.two_persons" in answer.obligations
 }
