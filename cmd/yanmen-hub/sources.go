@@ -25,10 +25,10 @@ func (c *command) sourcesCommand() *cobra.Command {
 	}
 	path := cmd.Flags().String("script", "", "脚本（YAML）；默认全部一致 · the script (YAML); default: all match")
 	listen := cmd.Flags().String("listen", sandbox.Address, "监听地址，仅限本机 · address, loopback only")
-	config := cmd.Flags().Bool("config", false, "只输出代理的配置，附在 yanmen.yaml 末尾即可 · print the agent's configuration for it, and end")
+	config := cmd.Flags().Bool("config", false, "只输出代理所需的配置，接在 yanmen.yaml 的 recipients 之后 · print what an agent's configuration needs after its recipients, and end")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *config {
-			_, err := io.WriteString(c.out, strings.ReplaceAll(sandbox.Sources, sandbox.Address, *listen))
+			_, err := io.WriteString(c.out, sandbox.Part("http://"+*listen))
 			return err
 		}
 		var script []byte

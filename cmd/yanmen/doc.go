@@ -19,6 +19,10 @@ The nouns are in package agent: case.go, evidence.go, transaction.go. Texts that
 identify a person are [agent.Personal], which prints as a mark whatever one
 does with it.
 
+With --ask, outside sources are asked first: [agent.Agent.VerifyAsking] in
+agent/ask.go has each question decided and journalled, [source.Source] sends the
+listed fields, and what comes back joins what came with the file.
+
 # One pipeline
 
 [agent.Agent.Verify] in agent/verify.go is the whole way in one screen. It tries;

@@ -44,12 +44,18 @@ const Address = "127.0.0.1:7470"
 // configuration whose last section is that of recipients, and which names
 // platform as the one recipient: the sandbox's two are named wherever that is.
 func Join(config, platform, url string) string {
-	config = strings.ReplaceAll(config, "recipients: ["+platform+"]", "recipients: ["+platform+", sandbox, sandbox-bureau]")
+	return strings.ReplaceAll(config, "recipients: ["+platform+"]", "recipients: ["+platform+", sandbox, sandbox-bureau]") + Part(url)
+}
+
+// Part is what a configuration lacks whose last section is that of recipients:
+// the sandbox's two recipients, and its sources at a URL.
+func Part(url string) string {
+	part := ""
 	for _, r := range [][3]string{{"sandbox", "other_handler", "false"}, {"sandbox-bureau", "licensed_credit_agency", "true"}} {
-		config += fmt.Sprintf("  %s:\n    {platform: %s, role: %s, country: CN, contract: true, items: [purpose, method, categories, measures],\n"+
+		part += fmt.Sprintf("  %s:\n    {platform: %s, role: %s, country: CN, contract: true, items: [purpose, method, categories, measures],\n"+
 			"    purposes: [application, overdue], pools: %s, valid_until: \"2099-01-01\"}\n", r[0], r[0], r[1], r[2])
 	}
-	return config + strings.ReplaceAll(Sources, "http://"+Address, url)
+	return part + strings.ReplaceAll(Sources, "http://"+Address, url)
 }
 
 // A script says what the sandbox does. The zero script answers yes to all.
