@@ -3,6 +3,7 @@ package policy
 import (
 	"context"
 	"maps"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -382,4 +383,46 @@ func amountOfDays(r *rapid.T) agent.Int {
 		return agent.Int{}
 	}
 	return agent.Known(rapid.Int64Range(0, 400).Draw(r, "days"))
+}
+
+// Who somebody is by birth changes no judgement.
+func TestJudge_readsNothingProtected(t *testing.T) {
+	e, g := engine(t), golden(t)
+	for _, c := range g.Cases {
+		if c.Point != agent.PointJudge {
+			continue
+		}
+		in := g.input(t, c).(*agent.JudgeInput)
+		before := e.Judge(context.Background(), in)
+		for _, sex := range []string{"male", "female", "unknown"} {
+			for _, document := range []string{agent.DocumentCitizen, agent.DocumentTaiwan, agent.DocumentForeigner, ""} {
+				in.Identity.Sex, in.Identity.Document, in.Identity.Age = sex, document, agent.Known(61)
+				if after := e.Judge(context.Background(), in); !reflect.DeepEqual(before, after) {
+					t.Errorf("%s: %s with %q is judged %+v, before %+v", c.Name, sex, document, after, before)
+				}
+			}
+		}
+	}
+}
+
+// More debt and less income never lead to a better band.
+func TestJudge_bandFollowsDebtAndIncome(t *testing.T) {
+	e, g := engine(t), golden(t)
+	in := g.base(t, agent.PointJudge, "overdue_at").(*agent.JudgeInput)
+	worst := 0
+	for bp := int64(0); bp <= 12000; bp += 250 {
+		for _, shock := range []agent.Int{agent.Known(1), agent.Known(-1), {}} {
+			in.Capacity.DebtServiceBP, in.Capacity.Shock20 = agent.Known(bp), shock
+			at := slices.Index(agent.Bands, e.Judge(context.Background(), in).Band)
+			if at < worst {
+				t.Errorf("at %d basis points and %v left the band is %s, before %s", bp, shock, agent.Bands[at], agent.Bands[worst])
+			}
+			if shock == agent.Known(1) {
+				worst = at
+			}
+		}
+	}
+	if agent.Bands[worst] != "E" {
+		t.Errorf("the last band is %s", agent.Bands[worst])
+	}
 }
