@@ -24,6 +24,10 @@ func (t texts) s(key string) string {
 	return p[1]
 }
 
+// Word puts a value into words; the key is its group and the value, as
+// disposition.grace. A value that is not known comes back as it is.
+func Word(lang Lang, key string) string { return texts{lang}.s(key) }
+
 // table holds every label in Chinese and English.
 var table = map[string][2]string{
 	"case":          {"案件", "Case"},
