@@ -50,6 +50,13 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	h.ServeHTTP(w, req)
 }
 
+// asked is how many questions came.
+func (r *recorder) asked() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.n
+}
+
 func (r *recorder) script(t testing.TB, script string) {
 	t.Helper()
 	b, err := New([]byte(script), io.Discard)
@@ -181,8 +188,8 @@ func TestSource_whatIsOddIsInconclusiveAndSaysWhy(t *testing.T) {
 			case d != nil || !errors.As(err, &why) || why.Code != code:
 				t.Errorf("Ask = %v, %v, want %s", d, err, code)
 			}
-			if r.n != 1 {
-				t.Errorf("it was asked %d times, want 1", r.n)
+			if r.asked() != 1 {
+				t.Errorf("it was asked %d times, want 1", r.asked())
 			}
 		})
 	}
@@ -192,8 +199,8 @@ func TestSource_comesBackWhereThatIsOfUse(t *testing.T) {
 	for fault, asked := range map[string]int{"status_503": 3, "status_429": 3, "reset": 3, "status_500": 1, "html": 1, "unknown_code": 1} {
 		s, r := declared(t, agent.AnswerTwoFactor, "rules: [{fault: "+fault+", first: 2}]", func(c *source.Config) { c.TimeoutMS = 5000 })
 		_, err := s.Ask(context.Background(), listed(s))
-		if r.n != asked || (err == nil) != (asked == 3) {
-			t.Errorf("%s: asked %d times (%v), want %d", fault, r.n, err, asked)
+		if r.asked() != asked || (err == nil) != (asked == 3) {
+			t.Errorf("%s: asked %d times (%v), want %d", fault, r.asked(), err, asked)
 		}
 	}
 }
@@ -213,8 +220,8 @@ func TestSource_sparesAPartyThatFails(t *testing.T) {
 	for range 3 {
 		ask()
 	}
-	if code := ask(); code != "source.circuit_open" || r.n != 3 {
-		t.Errorf("after three failures: %q, %d questions arrived, want source.circuit_open and 3", code, r.n)
+	if code := ask(); code != "source.circuit_open" || r.asked() != 3 {
+		t.Errorf("after three failures: %q, %d questions arrived, want source.circuit_open and 3", code, r.asked())
 	}
 	time.Sleep(100 * time.Millisecond)
 	if code := ask(); code != "" {
@@ -237,8 +244,8 @@ func TestSource_waitsForItsTurnAndNoLonger(t *testing.T) {
 			refused++
 		}
 	}
-	if refused != 2 || r.n != 2 {
-		t.Errorf("%d of 4 were refused and %d arrived, want 2 and 2", refused, r.n)
+	if refused != 2 || r.asked() != 2 {
+		t.Errorf("%d of 4 were refused and %d arrived, want 2 and 2", refused, r.asked())
 	}
 }
 
