@@ -139,3 +139,58 @@ func (a *Agent) openBehind(ctx context.Context, caseID, kind string) (*Finding, 
 	}
 	return fd, opened, slices.Clone(d.Denials), nil
 }
+
+// A Scenario is a case as the evidence that its purpose may use shows it now, to
+// ask what would be answered if something were otherwise. It lives in memory, for
+// oversight, and nothing that it answers is recorded. Its methods are safe for
+// concurrent use.
+type Scenario struct {
+	Case    string
+	Purpose Purpose
+	AsOf    int64 // seconds, of the case
+	// Found is what was found when the case was answered. Nil if nothing was.
+	Found *Judgement
+
+	agent    *Agent
+	evidence *Evidence
+	identity *IdentityFacts
+}
+
+// Suppose opens a case and the records behind it. Where policy does not let them be
+// opened, or did not let the case be answered, the error is a [*Denied]. That they
+// were opened is on the record before Suppose returns.
+func (a *Agent) Suppose(ctx context.Context, caseID string) (*Scenario, error) {
+	fd, opened, denials, err := a.openBehind(ctx, caseID, "whatif")
+	switch {
+	case err != nil:
+		return nil, err
+	case len(denials) > 0:
+		return nil, &Denied{Point: PointUse, Codes: denials}
+	case fd.Result.Facts == nil && len(fd.Result.Denials) > 0:
+		return nil, &fd.Result.Denials[0]
+	case fd.Result.Facts == nil:
+		return nil, &Denied{Point: PointUse, Codes: []Code{CodeUndecided}}
+	}
+	return &Scenario{Case: fd.Case, Purpose: fd.Purpose, AsOf: fd.AsOf, Found: fd.Result.Judgement,
+		agent: a, evidence: gather(opened, nil), identity: &fd.Result.Facts.Identity}, nil
+}
+
+// Evidence returns the evidence. Fields may be set; what they lead to is shared and
+// must not be changed.
+func (s *Scenario) Evidence() *Evidence {
+	e := *s.evidence
+	return &e
+}
+
+// Facts computes the facts of other evidence as of an instant. The facts of identity
+// are those that were found: who is asked about is not known any more.
+func (s *Scenario) Facts(e *Evidence, asOf int64) *Facts {
+	f := s.agent.c.Checks.Facts(e, Person{}, s.Purpose, asOf)
+	f.Identity = *s.identity
+	return f
+}
+
+// Judge asks policy what it makes of facts. It records nothing.
+func (s *Scenario) Judge(ctx context.Context, f *Facts, asOf int64) Judgement {
+	return s.agent.c.Policy.Judge(ctx, JudgeInputOf(asOf, s.Purpose, f, s.agent.c.Registers.LenderClass()))
+}

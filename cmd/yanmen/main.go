@@ -92,7 +92,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errw io.Writer) 
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(c.initCommand(), c.importCommand(), c.consentCommand(), c.verifyCommand(), c.runCommand(), c.showCommand(), c.eraseCommand(),
 		c.journalCommand(), c.fsckCommand(), c.benchCommand(), c.versionCommand(),
-		c.policyCommand(), c.contactCommand(), c.explainCommand(), c.reviewCommand(), c.backtestCommand())
+		c.policyCommand(), c.contactCommand(), c.explainCommand(), c.whatifCommand(), c.reviewCommand(), c.backtestCommand())
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK

@@ -1,0 +1,205 @@
+package explanation
+
+import (
+	"slices"
+	"time"
+
+	"github.com/yanmen/yanmen/agent"
+)
+
+// A World answers what would be if something were otherwise. [agent.Scenario] is
+// one.
+type World interface {
+	Evidence() *agent.Evidence
+	Facts(e *agent.Evidence, asOf int64) *agent.Facts
+	Judge(f *agent.Facts, asOf int64) agent.Judgement
+}
+
+// An Outlook is the state of a case after changes.
+type Outlook struct {
+	Changes   []Change        `json:"changes"`
+	Facts     *agent.Facts    `json:"facts"`
+	Judgement agent.Judgement `json:"judgement"`
+}
+
+// After asks a world what it answers after changes, made in their order: of evidence
+// first, then of facts.
+func After(w World, asOf int64, changes []Change) Outlook {
+	e := w.Evidence()
+	today := agent.DateOf(time.Unix(asOf, 0))
+	for _, c := range changes {
+		if c.apply != nil {
+			c.apply(e, today)
+		}
+	}
+	f := w.Facts(e, asOf)
+	for _, c := range changes {
+		if c.fix != nil {
+			c.fix(f)
+		}
+	}
+	return Outlook{changes, f, w.Judge(f, asOf)}
+}
+
+// better reports whether an answer is better for the borrower: that it passes, then
+// the sum that is offered, then the band. Bands are compared only where the outcome
+// does not turn into a refusal.
+func better(a, b *agent.Judgement) bool {
+	pass := func(j *agent.Judgement) bool { return j.Allow && j.Outcome == "pass" }
+	switch {
+	case !a.Allow || a.Outcome == "fail" && b.Outcome != "fail":
+		return false
+	case pass(a) != pass(b):
+		return pass(a)
+	}
+	if x, y := a.Offer.Or(0), b.Offer.Or(0); x != y {
+		return x > y
+	}
+	return rank(a.Band) > rank(b.Band)
+}
+
+// rank orders the bands; U says nothing and is below all of them.
+func rank(band string) int { return slices.Index([]string{"U", "E", "D", "C", "B", "A"}, band) }
+
+// A lever is one kind of thing that a borrower can do: a document, or an amount
+// between a most and a least change, found to the unit.
+type lever struct {
+	doc         *Change
+	key         string
+	from, until int64 // the value now, and the last that can be asked of anybody
+	unit        int64
+}
+
+// Bounds of a search.
+const (
+	maxFound = 3
+	unitFen  = 100_000 // amounts are told in whole thousands of yuan
+)
+
+// proofOf says which document a remedy asks for.
+var proofOf = map[agent.Code]string{
+	"provide.card_loss_report": agent.ProofCardLoss, "provide.bank_notice": agent.ProofBankNotice,
+	"provide.termination_notice": agent.ProofTermination, "provide.medical_bill": agent.ProofDiagnosis,
+	"provide.family_proof": agent.ProofFamily, "provide.deregistration": agent.ProofDeregistration,
+	"provide.area_notice": agent.ProofAreaNotice, "provide.police_receipt": agent.ProofPoliceReceipt,
+	"provide.complaint": agent.ProofComplaint,
+}
+
+// levers lists what this borrower can do, the least first. Documents come up only
+// where the answer names them, or where there is none of the kind: nobody is told
+// to bring proof of what they did not say. Nothing about the person, no other
+// statement, and nothing of the lender's is among them.
+func levers(now *Outlook, e *agent.Evidence) (all []lever) {
+	doc := func(arg string) {
+		if c, err := Add(arg); err == nil {
+			all = append(all, lever{doc: &c})
+		}
+	}
+	j, f := &now.Judgement, &now.Facts.Capacity
+	if slices.Contains(j.Improve, CodeStatements) && f.DeclaredIncome.IsKnown() {
+		doc("statements=6m")
+	}
+	if e.CreditReport == nil && slices.Contains(j.Improve, "provide.credit_report") {
+		doc("credit_report")
+	}
+	if slices.Contains(j.Improve, "provide.identity") {
+		doc("identity")
+	}
+	for _, c := range j.Improve {
+		if kind := proofOf[c]; kind != "" {
+			doc("proof=" + kind)
+		}
+	}
+	amount := func(key string, now agent.Int, until, unit int64) {
+		if v, ok := now.Value(); ok && v > until {
+			all = append(all, lever{key: key, from: v, until: until, unit: unit})
+		}
+	}
+	if f.Inquiries30.Or(0) > 0 || f.NewLoans90.Or(0) > 0 {
+		for _, days := range []int64{30, 90} {
+			c := number("wait.days", days)
+			all = append(all, lever{doc: &c})
+		}
+	}
+	if n, ok := now.Facts.Overdue.AmountPastDue.Value(); ok && n > 0 {
+		c := number("loan.paid", n)
+		all = append(all, lever{doc: &c})
+	}
+	if f.OverdueAccounts.Or(0) > 0 {
+		c := number("overdue.accounts", 0)
+		all = append(all, lever{doc: &c})
+	}
+	amount("loan.amount", f.Requested, unitFen, unitFen)
+	amount("debt.monthly", f.Obligations, 0, 100)
+	amount("debt.lenders", f.Lenders, 0, 1)
+	return all
+}
+
+// Find looks for the smallest changes after which the answer is better: single ones
+// first, and only if none makes it pass, pairs. It returns at most three, those that
+// pass first, and how many questions it asked. An amount is the one nearest to what
+// it is now: what is owed and what is asked for are halved until it is found, since
+// less of either never makes an answer worse.
+func Find(w World, asOf int64) (found []Outlook, asked int) {
+	now := After(w, asOf, nil)
+	ask := func(changes ...Change) Outlook {
+		asked++
+		return After(w, asOf, changes)
+	}
+	// A smaller sum that is asked for is no gain by the sum that is offered.
+	gain := func(o *Outlook) bool { return better(&o.Judgement, &now.Judgement) }
+	passes := func(o *Outlook) bool { return o.Judgement.Allow && o.Judgement.Outcome == "pass" }
+	all := levers(&now, w.Evidence())
+	// try moves one lever beside other changes, as far as it takes for good to hold.
+	try := func(l lever, good func(*Outlook) bool, with ...Change) (Outlook, bool) {
+		at := func(n int64) Outlook { return ask(append(slices.Clone(with), number(l.key, n))...) }
+		if l.doc != nil {
+			o := ask(append(slices.Clone(with), *l.doc)...)
+			return o, good(&o)
+		}
+		best := at(l.until)
+		if !good(&best) {
+			return best, false
+		}
+		lo, hi := l.until/l.unit, (l.from-1)/l.unit // good at lo; units below the value now
+		for lo < hi {
+			mid := lo + (hi-lo+1)/2
+			if o := at(mid * l.unit); good(&o) {
+				best, lo = o, mid
+			} else {
+				hi = mid - 1
+			}
+		}
+		return best, true
+	}
+	add := func(o Outlook) {
+		if len(found) < maxFound {
+			found = append(found, o)
+		}
+	}
+	turns := func(o *Outlook) bool { return gain(o) && (passes(o) || passes(&now)) }
+	for _, l := range all {
+		if o, ok := try(l, turns); ok {
+			add(o)
+		}
+	}
+	for i := 0; i < len(all) && len(found) == 0; i++ {
+		for k := i + 1; k < len(all); k++ {
+			a, b := all[i], all[k]
+			if a.doc == nil || b.doc != nil && a.doc.Key == b.doc.Key {
+				continue // two amounts at once have no single smallest change
+			}
+			if o, ok := try(b, turns, *a.doc); ok {
+				add(o)
+			}
+		}
+	}
+	if len(found) == 0 { // nothing passes: what comes nearest
+		for _, l := range all {
+			if o, ok := try(l, gain); ok {
+				add(o)
+			}
+		}
+	}
+	return found, asked
+}

@@ -1,0 +1,129 @@
+package explanation
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/yanmen/yanmen/agent"
+)
+
+// A toy is a world with its own small law.
+type toy struct {
+	e     *agent.Evidence
+	judge func(e *agent.Evidence) agent.Judgement
+	seen  *agent.Evidence
+	asked int
+}
+
+func (w *toy) Evidence() *agent.Evidence { e := *w.e; return &e }
+
+func (w *toy) Facts(e *agent.Evidence, _ int64) *agent.Facts {
+	w.seen, w.asked = e, w.asked+1
+	var f agent.Facts
+	if e.CreditReport != nil {
+		f.Capacity.Obligations, f.Capacity.Lenders, f.Capacity.Inquiries30 = e.CreditReport.Monthly, e.CreditReport.Lenders, e.CreditReport.Inquiries30
+	}
+	f.Capacity.Requested = e.Loan.Requested
+	f.Capacity.DeclaredIncome = e.Income.DeclaredMonthly
+	return &f
+}
+
+func (w *toy) Judge(*agent.Facts, int64) agent.Judgement {
+	j := w.judge(w.seen)
+	j.Allow = true
+	return j
+}
+
+func turned(ok bool, improve ...agent.Code) agent.Judgement {
+	if ok {
+		return agent.Judgement{Outcome: "pass", Band: "B", Offer: agent.Known(1)}
+	}
+	return agent.Judgement{Outcome: "fail", Band: "D", Improve: improve}
+}
+
+func steps(o Outlook) string {
+	s := ""
+	for _, c := range o.Changes {
+		s += fmt.Sprintf("%s=%s ", c.Key, c.Value)
+	}
+	return s
+}
+
+func TestFind_movesAnAmountAsLittleAsItTakes(t *testing.T) {
+	for _, limit := range []int64{0, 1, 99, 100, 4_321, 9_900, 9_999} {
+		e := evidence()
+		e.CreditReport.Monthly, e.CreditReport.Inquiries30, e.CreditReport.NewLoans90 = agent.Known(10_000), agent.Known(0), agent.Known(0)
+		w := &toy{e: e, judge: func(e *agent.Evidence) agent.Judgement { return turned(e.CreditReport.Monthly.Or(0) <= limit) }}
+		found, asked := Find(w, 1_780_000_000)
+		if len(found) == 0 || len(found[0].Changes) != 1 {
+			t.Fatalf("limit %d: found %d", limit, len(found))
+		}
+		if want := fmt.Sprintf("debt.monthly=%d ", min(limit, 9_999)/100*100); steps(found[0]) != want {
+			t.Errorf("limit %d: %s, want %s", limit, steps(found[0]), want)
+		}
+		if asked > 100 {
+			t.Errorf("limit %d: %d questions", limit, asked)
+		}
+	}
+}
+
+func TestFind_takesPairsWhereNothingElseHelps(t *testing.T) {
+	e := evidence()
+	e.CreditReport = nil
+	w := &toy{e: e, judge: func(e *agent.Evidence) agent.Judgement {
+		return turned(len(e.Statements) > 0 && e.CreditReport != nil, CodeStatements, "provide.credit_report")
+	}}
+	found, asked := Find(w, 1_780_000_000)
+	if len(found) != 1 || steps(found[0]) != "statements=6m credit_report= " {
+		t.Errorf("found %d", len(found))
+	}
+	if asked > 1000 {
+		t.Errorf("%d questions", asked)
+	}
+	// Where one thing is enough, two are not told.
+	w.judge = func(e *agent.Evidence) agent.Judgement {
+		return turned(len(e.Statements) > 0, CodeStatements, "provide.credit_report")
+	}
+	if found, _ := Find(w, 1_780_000_000); len(found) != 1 || steps(found[0]) != "statements=6m " {
+		t.Errorf("found %d", len(found))
+	}
+}
+
+// Nobody is told to prove what the answer does not ask for, nor to do what is not
+// theirs to do.
+func TestFind_suggestsOnlyWhatIsTheBorrowers(t *testing.T) {
+	for _, improve := range [][]agent.Code{nil, {"provide.medical_bill"}, {CodeStatements, "provide.credit_report", "provide.identity"}} {
+		w := &toy{e: evidence(), judge: func(*agent.Evidence) agent.Judgement { return turned(false, improve...) }}
+		now := After(w, 1_780_000_000, nil)
+		for _, l := range levers(&now, w.Evidence()) {
+			key := l.key
+			if l.doc != nil {
+				key = l.doc.Key
+			}
+			switch key {
+			case "loan.amount", "debt.monthly", "debt.lenders", "wait.days", "loan.paid", "overdue.accounts":
+			case "proof", "statements", "credit_report", "identity":
+				if improve == nil {
+					t.Errorf("%s is suggested to who was asked for nothing", key)
+				}
+			default:
+				t.Errorf("%s is suggested", key)
+			}
+		}
+		if found, _ := Find(w, 1_780_000_000); len(found) != 0 {
+			t.Errorf("%d ways are found that change nothing", len(found))
+		}
+	}
+}
+
+func TestFind_neverTurnsDoubtIntoRefusal(t *testing.T) {
+	w := &toy{e: evidence(), judge: func(e *agent.Evidence) agent.Judgement {
+		if e.CreditReport.Monthly == evidence().CreditReport.Monthly {
+			return agent.Judgement{Outcome: "inconclusive", Band: "E"}
+		}
+		return agent.Judgement{Outcome: "fail", Band: "A"}
+	}}
+	if found, _ := Find(w, 1_780_000_000); len(found) != 0 {
+		t.Errorf("found %s", steps(found[0]))
+	}
+}
