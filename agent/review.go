@@ -22,7 +22,7 @@ const (
 const (
 	CodeReviewUnqueued    Code = "review.case_unqueued"       // the case waits for nobody
 	CodeReviewTaken       Code = "review.case_taken"          // somebody else has it
-	CodeReviewUnheld      Code = "review.case_unheld"         // who releases does not have it
+	CodeReviewUnheld      Code = "review.case_unheld"         // who acts does not have it, or not as it is now
 	CodeReviewRepeated    Code = "review.decision_repeated"   // the second decision is somebody else's
 	CodeReviewOutcome     Code = "review.outcome_unfit"       // no outcome that decides anything
 	CodeReviewClass       Code = "review.class_unfit"         // no class of this purpose
@@ -181,8 +181,8 @@ func (d *ReviewDecision) forbidden(p Purpose, f *Facts) (codes []Code) {
 }
 
 // reviewOf returns what a new answer to a case needs of people, nil for nothing.
-// What was decided of the answer before it does not carry over, the facts are
-// others; who waits, and the borrower's own request, do.
+// What was decided of the answer before it does not carry over, nor who has taken
+// it: the facts are others. Since when it waits, and the borrower's own request, do.
 func reviewOf(prior *Finding, j *Judgement, now int64) *Review {
 	r := &Review{Since: now}
 	if j != nil {
@@ -197,7 +197,7 @@ func reviewOf(prior *Finding, j *Judgement, now int64) *Review {
 		if slices.Contains(before.Why, CodeReviewAsked) {
 			r.Why = append(r.Why, CodeReviewAsked)
 		}
-		r.Since, r.By, r.TakenAt = before.Since, before.By, before.TakenAt
+		r.Since = before.Since
 	}
 	if len(r.Why) == 0 {
 		return nil
@@ -339,7 +339,8 @@ func (a *Agent) ReleaseReview(ctx context.Context, caseID string, s Staff, acces
 	return err
 }
 
-// DecideReview decides a case. By, Role and At of d are set here; an empty class
+// DecideReview decides a case that the same person has taken, and thereby seen,
+// as it is now: a new answer to the case is to be taken anew. By, Role and At of d are set here; an empty class
 // or disposition stays as it was judged. The finding tells what came of it:
 //
 //   - decided: the answer is a new one, marked as reviewed, and what may leave of
@@ -385,6 +386,8 @@ func (a *Agent) DecideReview(ctx context.Context, caseID string, s Staff, d Revi
 			return nil, x.refuse(ctx, CodeReviewTaken)
 		case own:
 			return nil, x.refuse(ctx, CodeReviewRepeated)
+		case r.Holder(x.now) != s.ID:
+			return nil, x.refuse(ctx, CodeReviewUnheld)
 		}
 		next := x.next()
 		next.Decisions = append(next.Decisions, d)

@@ -66,8 +66,17 @@ func (b *reviewBench) waiting(t *testing.T) []agent.Waiting {
 	return all
 }
 
+func (b *reviewBench) take(t *testing.T, id string, s agent.Staff) {
+	t.Helper()
+	if _, err := b.TakeReview(ctx, id, s, b.access); err != nil {
+		t.Fatalf("TakeReview by %s = %v", s.ID, err)
+	}
+}
+
+// decide takes the case and decides it.
 func (b *reviewBench) decide(t *testing.T, s agent.Staff, d agent.ReviewDecision) *agent.Finding {
 	t.Helper()
+	b.take(t, "case", s)
 	fd, err := b.DecideReview(ctx, "case", s, d, b.access)
 	if err != nil {
 		t.Fatalf("DecideReview by %s = %v", s.ID, err)
@@ -143,6 +152,7 @@ func TestAskReview_putsAnyCaseIntoTheQueue(t *testing.T) {
 		_, err := b.DecideReview(ctx, "denied", anna, lenient, b.access)
 		return err
 	})
+	b.take(t, "denied", anna)
 	fd, err := b.DecideReview(ctx, "denied", anna, agent.ReviewDecision{Outcome: "inconclusive", Reason: "reason.rules_confirmed"}, b.access)
 	if err != nil || fd.Result.Judgement != nil || fd.Result.Review.DoneAt == 0 {
 		t.Errorf("DecideReview of a denied case = %v", err)
@@ -196,6 +206,10 @@ func TestTakeReview_keepsOthersOffForADay(t *testing.T) {
 	b.now = b.now.Add(24*time.Hour - time.Second)
 	b.refused(t, "a take within the day", agent.PointReview, agent.CodeReviewTaken, func() error { return take("case", anna) })
 	b.now = b.now.Add(time.Second)
+	b.refused(t, "a decision a day after it was taken", agent.PointReview, agent.CodeReviewUnheld, func() error {
+		_, err := b.DecideReview(ctx, "case", bo, lenient, b.access)
+		return err
+	})
 	if err := take("case", anna); err != nil {
 		t.Errorf("a take after a day = %v", err)
 	}
@@ -290,6 +304,7 @@ func TestDecideReview_twoPersonsForWhatIsTwofold(t *testing.T) {
 	// One person is not enough even if access wants no second.
 	b := newReviews(t, proposed)
 	b.must(t, file("case", numberA, 1))
+	b.take(t, "case", anna)
 	fd, err := b.DecideReview(ctx, "case", anna, unwilling, func(context.Context, *agent.AccessInput) agent.Decision { return allow })
 	if err != nil || !fd.Result.Review.Half {
 		t.Errorf("DecideReview under lax rules = %v", err)
@@ -387,6 +402,7 @@ func TestVerify_saysNothingTwofoldByItself(t *testing.T) {
 func TestDecideReview_needsTheGroundStill(t *testing.T) {
 	b := newReviews(t, proposed)
 	b.must(t, file("case", numberA, 1))
+	b.take(t, "case", anna)
 	b.rules.collect = func(*agent.CollectInput) agent.Decision { return deny("consent.expired") }
 	b.refused(t, "a decision without ground", agent.PointCollect, "consent.expired", func() error {
 		_, err := b.DecideReview(ctx, "case", anna, lenient, b.access)
@@ -394,6 +410,43 @@ func TestDecideReview_needsTheGroundStill(t *testing.T) {
 	})
 	if len(b.waiting(t)) != 1 {
 		t.Error("the case waits no longer")
+	}
+}
+
+// Nobody takes what another is taking, and nobody decides what has become another
+// answer meanwhile.
+func TestReview_ofTwoActsAtOnceOneStands(t *testing.T) {
+	b := newReviews(t, proposed)
+	s := &between{Memory: b.store}
+	b.configure(t, func(c *agent.Config) { c.Store = s })
+	b.must(t, file("case", numberA, 1))
+	s.before = func() {
+		if _, err := b.TakeReview(ctx, "case", bo, b.access); err != nil {
+			t.Errorf("TakeReview = %v", err)
+		}
+	}
+	var denied *agent.Denied
+	if _, err := b.TakeReview(ctx, "case", anna, b.access); !errors.As(err, &denied) || denied.Codes[0] != agent.CodeReviewTaken {
+		t.Errorf("TakeReview of what is being taken = %v", err)
+	}
+	if err := b.ReleaseReview(ctx, "case", bo, b.access); err != nil {
+		t.Fatal(err)
+	}
+	// A new answer comes while somebody decides: nobody decides what they have not
+	// seen.
+	b.take(t, "case", anna)
+	s.before = func() { b.must(t, file("case", numberA, 2)) }
+	if _, err := b.DecideReview(ctx, "case", anna, lenient, b.access); !errors.As(err, &denied) || denied.Codes[0] != agent.CodeReviewUnheld {
+		t.Errorf("DecideReview of facts that are new = %v", err)
+	}
+	b.decide(t, anna, unwilling)
+	b.take(t, "case", bo)
+	s.before = func() { b.must(t, file("case", numberA, 3)) }
+	if _, err := b.DecideReview(ctx, "case", bo, unwilling, b.access); !errors.As(err, &denied) || denied.Codes[0] != agent.CodeReviewUnheld {
+		t.Errorf("DecideReview of facts that are new = %v", err)
+	}
+	if all := b.waiting(t); len(all) != 1 || len(all[0].Decisions) != 0 || all[0].Half {
+		t.Errorf("a decision on other facts stands: %+v", all)
 	}
 }
 
@@ -432,10 +485,14 @@ func TestReview_isWholeOrNotAtAllWhereItIsCutOff(t *testing.T) {
 			func(all []agent.Waiting) bool { return all[0].By == anna.ID }},
 		{"release", func(b *reviewBench) error { return b.ReleaseReview(ctx, "case", anna, b.access) },
 			func(all []agent.Waiting) bool { return all[0].By == "" }},
+		{"take again", func(b *reviewBench) error { _, err := b.TakeReview(ctx, "case", anna, b.access); return err },
+			func(all []agent.Waiting) bool { return all[0].By == anna.ID }},
 		{"first decision", func(b *reviewBench) error {
 			_, err := b.DecideReview(ctx, "case", anna, unwilling, b.access)
 			return err
 		}, func(all []agent.Waiting) bool { return all[0].Half }},
+		{"take by the second", func(b *reviewBench) error { _, err := b.TakeReview(ctx, "case", bo, b.access); return err },
+			func(all []agent.Waiting) bool { return all[0].By == bo.ID }},
 		{"second decision", func(b *reviewBench) error {
 			_, err := b.DecideReview(ctx, "case", bo, unwilling, b.access)
 			return err
@@ -482,7 +539,6 @@ func TestReview_isWholeOrNotAtAllWhereItIsCutOff(t *testing.T) {
 func TestReview_theJournalNamesNobody(t *testing.T) {
 	b := newReviews(t, proposed)
 	b.must(t, file("case", numberA, 1))
-	b.TakeReview(ctx, "case", anna, b.access)
 	b.decide(t, anna, unwilling)
 	b.decide(t, bo, unwilling)
 	b.waiting(t)
@@ -501,7 +557,7 @@ func TestReview_theJournalNamesNobody(t *testing.T) {
 			t.Error("the sealed part does not say who acted")
 		}
 	}
-	if n != 4 {
-		t.Errorf("%d entries of reviews, want 4", n)
+	if n != 5 {
+		t.Errorf("%d entries of reviews, want 5", n)
 	}
 }

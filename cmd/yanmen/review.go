@@ -64,7 +64,7 @@ func (c *command) reviewListCommand() *cobra.Command {
 func (c *command) reviewTakeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "take CASE --by ID --role ROLE",
-		Short: "领取一个案件并显示其结论；放回之前或 24 小时内他人不能决定 · take a case and see its finding; nobody else decides it until it is released, or for 24 hours",
+		Short: "领取一个案件并显示其结论；放回之前或 24 小时内只有本人能决定 · take a case and see its finding; only who took it decides it, until it is released or for 24 hours",
 		Args:  cobra.ExactArgs(1),
 	}
 	staff := staffFlags(cmd)
@@ -129,10 +129,10 @@ func (c *command) reviewDecideCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "decide CASE --by ID --role ROLE --outcome OUTCOME --reason CODE",
 		Short: "决定一个案件；不利的决定须由两人作出 · decide a case; against the borrower it takes two persons",
-		Long: "决定一个案件。不写 --class 或 --disposition 的，保持原判断。认定有能力而不还、保全资产、走法律途径，必须由两人先后作出相同决定；\n" +
+		Long: "决定本人领取的案件。不写 --class 或 --disposition 的，保持原判断。认定有能力而不还、保全资产、走法律途径，必须由两人先后作出相同决定；\n" +
 			"第一人的决定留存并在 list 中显示。两人不一致的，案件重新等待复核，两份决定均在案。生效后按人的决定重新作出判定，取代此前的判定。\n" +
 			"规则或者事实不允许的决定不予接受。\n" +
-			"Decides a case. A class or a disposition that is not given stays as it was judged. That somebody is able and unwilling, securing assets\n" +
+			"Decides a case that one has taken. A class or a disposition that is not given stays as it was judged. That somebody is able and unwilling, securing assets\n" +
 			"and the legal way take two persons who decide the same; the first decision is kept and list shows it. If they differ, the case waits\n" +
 			"anew with both on record. Once decided, a new verdict says what people decided and supersedes the one before. What the rules or the\n" +
 			"facts forbid is not taken.\n\n" +

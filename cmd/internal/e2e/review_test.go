@@ -34,7 +34,9 @@ func TestReview_survivesKill(t *testing.T) {
 		{[]string{"review", "ask", id, "--dir", w.agentDir}, func(list string) bool { return strings.Contains(list, "review.person_asked") }},
 		{staff("anna-1", "take", id), func(list string) bool { return strings.Contains(list, `"by":"anna-1","taken_at"`) }},
 		{staff("anna-1", "release", id), func(list string) bool { return !strings.Contains(list, "taken_at") }},
+		{staff("anna-1", "take", id), func(list string) bool { return strings.Contains(list, `"by":"anna-1","taken_at"`) }},
 		{staff("anna-1", legal...), func(list string) bool { return strings.Contains(list, `"half":true`) }},
+		{staff("bo-2", "take", id), func(list string) bool { return strings.Contains(list, `"by":"bo-2","taken_at"`) }},
 		{staff("bo-2", legal...), func(list string) bool { return !strings.Contains(list, waits) }},
 	}
 	list := func() string { return mustRun(t, "yanmen", "review", "list", "--json", "--dir", w.agentDir) }
