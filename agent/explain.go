@@ -10,7 +10,8 @@ import (
 // ExplainTo opens the finding of a case to explain it to whoever asks (PIPL 24,
 // 45, 48), and asks whether that may be. Of in the caller says who asks and what
 // was verified of them; the request, the time of the decision, the basis of the
-// case, and when it was received if nobody said, are filled in.
+// case, whether a person has decided it, and when the request was received if nobody
+// said, are filled in.
 //
 // Opening, question and answer are on the record before ExplainTo returns. That
 // the answer is no is not an error: what may be told then is nothing.
@@ -23,6 +24,7 @@ func (a *Agent) ExplainTo(ctx context.Context, caseID string, in RightsInput,
 	}
 	now := a.c.Now()
 	in.Now, in.Request, in.Basis = now.Unix(), "explain", fd.Legal.Basis
+	in.Automated = fd.Result.Review == nil || fd.Result.Review.DoneAt == 0
 	if !in.ReceivedAt.IsKnown() {
 		in.ReceivedAt = Known(in.Now)
 	}

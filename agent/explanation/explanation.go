@@ -32,6 +32,12 @@ const (
 	WithheldSigns = "signs"
 )
 
+// Where a case stands with people.
+const (
+	PersonWaits   = "waits"   // what the rules answered holds once a person has decided
+	PersonDecided = "decided" // a person has decided it
+)
+
 // A Sheet is what a borrower is told.
 type Sheet struct {
 	Case        string        `json:"case"`
@@ -39,7 +45,9 @@ type Sheet struct {
 	Outcome     string        `json:"outcome"`     // "" if nothing was judged
 	Disposition string        `json:"disposition"` // likewise
 	Offer       agent.Int     `json:"offer"`       // fen
-	Reasons     []Reason      `json:"reasons"`     // most important first, at most MaxReasons
+	// Person is one of the Person constants, "" if none is needed.
+	Person  string   `json:"person"`
+	Reasons []Reason `json:"reasons"` // most important first, at most MaxReasons
 	// More lists what would help besides.
 	More []agent.Code `json:"more"`
 	// Denials is why nothing was judged: what the lender lacks to look at the
@@ -69,7 +77,11 @@ const (
 const (
 	codeReview    agent.Code = "review.needed"
 	codeSensitive agent.Code = "judge.reason_sensitive"
+	codeHuman     agent.Code = "judge.human_review"
 )
+
+// theirs is the class of a loan that somebody else has taken.
+const theirs = "not_the_borrower"
 
 // Tell puts a finding into a sheet for the borrower. now is when it is told,
 // seconds; remedies says which remedies belong to a reason; self holds if who is
@@ -88,7 +100,12 @@ func Tell(fd *agent.Finding, now int64, remedies func(agent.Code) []agent.Code, 
 		return s
 	}
 	s.Outcome, s.Disposition, s.Offer = j.Outcome, j.Disposition, j.Offer
-	if j.Disposition == "freeze" || j.OverdueClass == "not_the_borrower" {
+	if r := fd.Result.Review; r != nil && r.DoneAt != 0 {
+		s.Person = PersonDecided
+	} else if r != nil || slices.Contains(j.Obligations, codeHuman) {
+		s.Person = PersonWaits
+	}
+	if j.Disposition == "freeze" || j.OverdueClass == theirs || j.Proposal == theirs && s.Person != PersonDecided {
 		s.Disposition, s.Withheld = "review", append(s.Withheld, WithheldSigns)
 		s.Reasons = append(s.Reasons, Reason{codeReview, []agent.Code{}})
 		return s

@@ -65,7 +65,7 @@ func TestTell_namesNoIllnessToOthers(t *testing.T) {
 }
 
 func TestTell_showsNoSignToWhoMayHoldTheAccount(t *testing.T) {
-	for _, j := range []agent.Judgement{{Disposition: "freeze"}, {Disposition: "review", OverdueClass: "not_the_borrower"}} {
+	for _, j := range []agent.Judgement{{Disposition: "freeze"}, {Disposition: "review", OverdueClass: theirs}, {Disposition: "review", Proposal: theirs}} {
 		j.Reasons, j.Improve = []agent.Code{"identity.unmatched", "face.unmatched"}, []agent.Code{"provide.police_receipt"}
 		s := Tell(judged(j), now, remedies, true)
 		if len(s.Reasons) != 1 || s.Reasons[0].Code != codeReview || len(s.More) != 0 || s.Disposition != "review" ||
@@ -79,5 +79,24 @@ func TestTell_saysWhyNothingWasJudged(t *testing.T) {
 	fd := &agent.Finding{Result: agent.Result{Denials: []agent.Denied{{Point: "use", Codes: []agent.Code{"a.b_c"}}, {Point: "disclose", Codes: []agent.Code{"d.e_f"}}}}}
 	if s := Tell(fd, now, remedies, true); !slices.Equal(s.Denials, []agent.Code{"a.b_c"}) || s.Outcome != "" {
 		t.Errorf("told %+v", s)
+	}
+}
+
+func TestTell_saysWhereItStandsWithPeople(t *testing.T) {
+	for want, how := range map[string]func(*agent.Result){
+		"":            func(*agent.Result) {},
+		PersonWaits:   func(r *agent.Result) { r.Judgement.Obligations = []agent.Code{codeHuman} },
+		PersonDecided: func(r *agent.Result) { r.Review = &agent.Review{DoneAt: 5}; r.Judgement.Proposal = theirs },
+	} {
+		fd := judged(agent.Judgement{Outcome: "fail", Disposition: "decline", Reasons: []agent.Code{"lenders.many"}})
+		how(&fd.Result)
+		if s := Tell(fd, now, remedies, true); s.Person != want || s.Reasons[0].Code != "lenders.many" {
+			t.Errorf("%q: told %+v", want, s)
+		}
+	}
+	fd := judged(agent.Judgement{})
+	fd.Result.Review = new(agent.Review)
+	if s := Tell(fd, now, remedies, true); s.Person != PersonWaits {
+		t.Errorf("while it waits: %q", s.Person)
 	}
 }

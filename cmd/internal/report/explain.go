@@ -55,6 +55,9 @@ func WriteSheet(w io.Writer, lang Lang, s *explanation.Sheet, c Contacts, explai
 		if n := yuan(s.Offer); n != "" {
 			fmt.Fprintf(&b, "%s: %s\n", t.s("offer"), n)
 		}
+		if s.Person != "" {
+			fmt.Fprintf(&b, "%s\n", t.s("explain.person."+s.Person))
+		}
 	}
 	remedies := func(list []agent.Code) {
 		for _, code := range list {

@@ -10,6 +10,8 @@ var explainTable = map[string][2]string{
 	"explain.why":                {"主要理由（按重要程度）", "The main reasons, most important first"},
 	"explain.change":             {"您可以这样改变结果：", "What you can do about it:"},
 	"explain.person":             {"这一点由我们的工作人员处理；您可以说明情况或者补充材料。", "One of our staff deals with this; you may tell your side or add documents."},
+	"explain.person.waits":       {"这只是初步意见，由我们的工作人员决定之后才算数。", "This is not final: it holds once one of our staff has decided."},
+	"explain.person.decided":     {"这个结果是由我们的工作人员决定的。", "One of our staff has decided this."},
 	"explain.more":               {"另外有帮助的", "What would help besides"},
 	"explain.months":             {"需要的是 %s至%s共 %d 个完整自然月的流水；目前能核实 %d 个月的收入，还缺 %d 个月。微信、支付宝、银行流水都可以。", "Meant are the complete months from %s to %s, %d in all; so far the income of %d could be verified, so %d are missing. WeChat, Alipay or bank statements will do."},
 	"explain.withheld.sensitive": {"有一部分涉及敏感的个人情况，只在核实身份后向本人说明。", "A part of this concerns private matters and is told to the person alone, once we know who is asking."},
