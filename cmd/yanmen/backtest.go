@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/yanmen/yanmen/cmd/internal/backtest"
+	"github.com/yanmen/yanmen/cmd/internal/backtesting"
 	"github.com/yanmen/yanmen/cmd/internal/house"
 	"github.com/yanmen/yanmen/cmd/internal/report"
 	"github.com/yanmen/yanmen/policy"
@@ -38,11 +38,11 @@ func (c *command) backtestCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		m, err := backtest.ReadMap(b)
+		m, err := backtesting.ReadMap(b)
 		if err != nil {
 			return fail(exitInput, err)
 		}
-		var sets []backtest.Rules
+		var sets []backtesting.Rules
 		if *rules == "" {
 			e, _, err := house.RulesIn(c.dir)
 			if err != nil {
@@ -65,7 +65,7 @@ func (c *command) backtestCommand() *cobra.Command {
 			return err
 		}
 		defer f.Close()
-		r, err := backtest.Run(cmd.Context(), f, m, *outcome, sets...)
+		r, err := backtesting.Run(cmd.Context(), f, m, *outcome, sets...)
 		if err != nil {
 			return fail(exitInput, err)
 		}

@@ -1,4 +1,4 @@
-package backtest
+package backtesting
 
 import (
 	"fmt"
@@ -69,7 +69,7 @@ func (r *Report) sheet(lang report.Lang) *sheet {
 		kinds[k.Kind] = true
 	}
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
-		x.lines = append(x.lines, t.s("kind."+kind)+": "+t.s(kind))
+		x.lines = append(x.lines, t.s("kind."+kind)+t.pick([2]string{"：", ": "})+t.s(kind))
 	}
 	if few {
 		x.lines = append(x.lines, "–  "+t.s("few", fewest))

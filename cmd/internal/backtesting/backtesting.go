@@ -1,4 +1,4 @@
-// Package backtest puts a lender's own labelled history to the rules and counts
+// Package backtesting puts a lender's own labelled history to the rules and counts
 // how the answers stand to what happened: default rates by band and disposition,
 // how well bands and measures rank, whether that holds over time, and whom another
 // rule set would have moved.
@@ -7,7 +7,7 @@
 // map and rules give the same figures, and that nothing of a row is kept, shown or
 // told in an error but its place in the sums. What a history cannot say, it does
 // not: loans that were never granted are not in it.
-package backtest
+package backtesting
 
 import (
 	"bufio"
