@@ -38,7 +38,7 @@ func After(w World, asOf int64, changes []Change) Outlook {
 			c.fix(f)
 		}
 	}
-	return Outlook{changes, f, w.Judge(f, asOf)}
+	return Outlook{append([]Change{}, changes...), f, w.Judge(f, asOf)}
 }
 
 // better reports whether an answer is better for the borrower: that it passes, then

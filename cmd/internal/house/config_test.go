@@ -82,6 +82,8 @@ func TestConfig_refusesWhatIsWrong(t *testing.T) {
 		"not loopback":    {good + "listen: 0.0.0.0:1\n", "loopback"},
 		"no port":         {good + "listen: localhost\n", "listen:"},
 		"too little room": {good + "min_free_mib: 1\n", "min_free_mib"},
+		"contact long":    {good + "contact: {complaints: " + strings.Repeat("长", 201) + "}\n", "contact.complaints"},
+		"contact lines":   {good + "contact: {authority: \"a\\nb\"}\n", "contact.authority"},
 		"platform id":     {good + "platforms: [{servers: [a], keys_file: k}]\n", "platforms[0].id"},
 		"platform server": {good + "platforms: [{id: p, keys_file: k}]\n", "platforms[0].servers"},
 		"platform keys":   {good + "platforms: [{id: p, servers: [a]}]\n", "platforms[0].keys_file"},
