@@ -236,6 +236,50 @@ func TestRun_findsTheRelationOfASyntheticHistory(t *testing.T) {
 	}
 }
 
+// What several workers count is what one would, with bands that are not known and
+// rows on which nothing is judged.
+func TestTally_partsAddUp(t *testing.T) {
+	m := readMap(t, mapText)
+	rules := []Rules{line(2000), line(2700)}
+	whole := newTally(m, 2)
+	parts := []*tally{newTally(m, 2), newTally(m, 2), newTally(m, 2)}
+	r := rand.New(rand.NewPCG(11, 1))
+	h := &history{m: m, left: map[string]int64{}, known: make([]int64, len(m.fields))}
+	unknown, over := int64(0), int64(0)
+	inBand := curve{} // of the second quarter, by hand
+	for i := range 900 {
+		one := row{outcome: r.IntN(2), period: 8100 + i%2}
+		v := int64(r.IntN(12_000))
+		switch {
+		case i%3 == 0:
+			unknown++
+		default:
+			one.in.Capacity.DebtServiceBP = agent.Known(v)
+			var p pair
+			p[one.outcome] = 1
+			if v > 10_000 {
+				over++
+			} else if i%2 == 1 {
+				inBand.add(min(v/2000, 4), p)
+			}
+		}
+		whole.add(context.Background(), &one, rules)
+		parts[i%5%3].add(context.Background(), &one, rules)
+	}
+	parts[0].merge(parts[1])
+	parts[0].merge(parts[2])
+	got, want := parts[0].report(m, h, rules), whole.report(m, h, rules)
+	if asJSON(t, got) != asJSON(t, want) {
+		t.Error("three parts differ from the whole")
+	}
+	if got.Measures[0].Unknown != unknown || got.Judged[0].Denials["judge.out_of_range"] != over || got.Judged[1].Bands[unbanded].N != unknown+over {
+		t.Errorf("unknown %d, over %d, and the report says %+v, %v, %+v", unknown, over, got.Measures[0], got.Judged[0].Denials, got.Judged[1].Bands[unbanded])
+	}
+	if p := got.Stability.Periods[1]; *p.AUC != auc(inBand.points()) {
+		t.Errorf("AUC of a period = %v, want %v", p.AUC, auc(inBand.points()))
+	}
+}
+
 func asJSON(t testing.TB, r *Report) string {
 	t.Helper()
 	b, err := json.Marshal(r)
