@@ -29,7 +29,8 @@ type Checks struct {
 
 // Facts computes what judgement rests on: evidence about a person, for a purpose,
 // as of an instant in seconds. How late a loan is matters to no purpose but that of
-// asking why. No check may be nil. It may be called concurrently.
+// asking why, and to a draw on a limit. No check may be nil. It may be called
+// concurrently.
 func (c *Checks) Facts(ev *Evidence, who Person, p Purpose, asOf int64) *Facts {
 	f := &Facts{
 		Identity: c.Identity(ev, who, asOf),
@@ -40,9 +41,23 @@ func (c *Checks) Facts(ev *Evidence, who Person, p Purpose, asOf int64) *Facts {
 		Cost:     c.Cost(ev, asOf),
 	}
 	if p != PurposeOverdue {
-		f.Overdue = OverdueFacts{Bucket: "unknown", Support: ClaimNone}
+		f.Overdue = ofDraw(&f.Overdue, &f.Contract)
 	}
 	return f
+}
+
+// ofDraw keeps what a draw has to know: whether a payment under its limit is late.
+// Under a limit that is open nothing is, though it may have no schedule yet.
+func ofDraw(o *OverdueFacts, c *ContractFacts) OverdueFacts {
+	draw := OverdueFacts{Bucket: "unknown", Support: ClaimNone}
+	switch {
+	case c.LimitKind == "":
+	case c.LimitOpen == Yes:
+		draw.DaysPastDue, draw.Bucket = Known(0), "M0"
+	default:
+		draw.DaysPastDue, draw.Bucket, draw.AmountPastDue = o.DaysPastDue, o.Bucket, o.AmountPastDue
+	}
+	return draw
 }
 
 // Config is what an Agent is made of. Every field but Ledger, Sources and Past is
