@@ -90,7 +90,8 @@ told to erase.
 cmd/internal/house opens the rooms in an agent's folder and is the only place
 that calls [agent.New] outside tests. The commands here are thin: answer.go
 (verify, import, show, erase), serve.go (run), keep.go (init, journal, fsck,
-version), review.go (what waits for a person), bench.go. cmd/internal/report prints the two columns.
+version), review.go (what waits for a person), backtest.go (the rules put to a
+lender's own history), bench.go. cmd/internal/report prints the two columns.
 
 # Exit codes
 
