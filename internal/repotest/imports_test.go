@@ -102,8 +102,11 @@ func roomOf(dir string) string {
 	return best
 }
 
-// madeForTests holds for packages that only tests may import.
-func madeForTests(dir string) bool { return strings.HasSuffix(dir, "test") }
+// madeForTests holds for packages that only tests may import: they are named so. A
+// backtest is a work of its own.
+func madeForTests(dir string) bool {
+	return strings.HasSuffix(dir, "test") && !strings.HasSuffix(dir, "/backtest")
+}
 
 // mayImport reports whether the table lets one folder import another.
 func mayImport(from, to string, test bool) bool {
