@@ -102,11 +102,8 @@ func roomOf(dir string) string {
 	return best
 }
 
-// madeForTests holds for packages that only tests may import: they are named so. A
-// backtest is a work of its own.
-func madeForTests(dir string) bool {
-	return strings.HasSuffix(dir, "test") && !strings.HasSuffix(dir, "/backtest")
-}
+// madeForTests holds for packages that only tests may import.
+func madeForTests(dir string) bool { return strings.HasSuffix(dir, "test") }
 
 // mayImport reports whether the table lets one folder import another.
 func mayImport(from, to string, test bool) bool {
