@@ -223,8 +223,7 @@ func against(f *agent.Facts, j *agent.Judgement) map[string]bool {
 	case "able_unwilling", "secure", "legal":
 		all[toTwoPeople] = true // which of the three is by degree
 	}
-	// Who says to owe too much, and is borne out, is helped by it.
-	if j.OverdueClass == "able_unwilling" || j.OverdueClass == "over_indebted" && j.Outcome == "fail" {
+	if j.OverdueClass == "able_unwilling" {
 		all[j.OverdueClass] = true
 	}
 	return all
@@ -301,6 +300,25 @@ func TestInvariant_leavingOutNeverHelps(t *testing.T) {
 			t.Errorf("%s: it does not help: take it off the list", what)
 		}
 	}
+}
+
+// Of these categories an application needs each, or has nothing from it: no mixture
+// of evidence gains by their absence.
+func TestInvariant_applicationsGainNothingByLeavingOut(t *testing.T) {
+	b, all := newBench(t), allCases(t)
+	all = slices.DeleteFunc(all, func(c *goldenCase) bool { return c.Purpose != agent.PurposeApplication })
+	rapid.Check(t, func(r *rapid.T) {
+		c, e := genCase(r, all)
+		_, before := b.answer(t, c, e, c.person)
+		for _, name := range []string{"claim", "contact_log", "credit_report", "employment", "history", "loan", "proof", "source_answer"} {
+			less := copied(e)
+			without[name](less)
+			_, after := b.answer(t, c, less, c.person)
+			if list := slices.DeleteFunc(better(&after, &before), func(s string) bool { return s == "band" }); len(list) > 0 {
+				r.Fatalf("%s without %s is better in %v: row %s became %s", c.ID, name, list, before.Row, after.Row)
+			}
+		}
+	})
 }
 
 func TestInvariant_orderSplitAndRepetitionChangeNothing(t *testing.T) {
