@@ -31,7 +31,7 @@ import (
 func (c *command) demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "用十名虚构借款人走完全程 · the whole way on ten synthetic borrowers",
+		Short: "用二十名虚构借款人走完全程 · the whole way on twenty synthetic borrowers",
 		Args:  cobra.NoArgs,
 	}
 	keep := cmd.Flags().Bool("keep", false, "结束后保留目录 · leave the folder behind")
@@ -196,8 +196,19 @@ func (d *demo) ask(ctx context.Context, a *house.House, all []synthetic.Situatio
 		for _, row := range report.Claims(d.lang, &got.Verdict.Claims) {
 			fmt.Fprintf(d.c.out, "     %s%s %s\n", row.Label, strings.Repeat(" ", max(1, 14-report.Width(row.Label))), row.Value)
 		}
+		d.stays(r.Judgement)
 	}
 	return results, nil
+}
+
+// stays shows what the lender is told beside what the platform received.
+func (d *demo) stays(j *agent.Judgement) {
+	if fen, ok := j.Offer.Value(); ok {
+		d.say("   留在本机构：可批 %d 元\n", "   stays with the lender: an offer of %d yuan\n", fen/100)
+	}
+	if j.Proposal != "" {
+		d.say("   留在本机构：提请人工决定（%s）\n", "   stays with the lender: people are asked to decide (%s)\n", j.Proposal)
+	}
 }
 
 func (d *demo) denials(a *house.House, r *agent.Result) {

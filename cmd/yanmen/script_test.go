@@ -87,7 +87,8 @@ func scriptCode(ts *testscript.TestScript, neg bool, args []string) {
 
 // situations names the borrowers of the demonstration, in its order.
 var situations = []string{"freelancer", "freelancer_with_statements", "lost_card", "system_fault", "job_loss", "illness",
-	"stolen_identity", "salary_goes_on", "many_lenders", "consent_withdrawn", "minor"}
+	"stolen_identity", "salary_goes_on", "many_lenders", "consent_withdrawn", "minor", "disaster", "over_indebted", "able_unwilling",
+	"edited_statement", "consent_general", "consent_expired", "thin_file", "disputed_cost", "limit_drawn", "trader", "trader_with_proof"}
 
 // scriptNow is the moment of all case files of a run.
 var scriptNow = time.Now()

@@ -73,8 +73,8 @@ func TestReplay_sameRulesChangeNothing(t *testing.T) {
 	h := demo(t)
 	for _, e := range []*policy.Engine{h.Policy, rules(t, "", "", "")} {
 		tally, err := Replay(context.Background(), h.Agent.Histories, e, Filter{}, 0)
-		if err != nil || tally.Answers != 11 || tally.Same != 11 || len(tally.Changes) != 0 {
-			t.Errorf("Replay = %+v, %v, want 11 answers, all the same", tally, err)
+		if err != nil || tally.Answers != 22 || tally.Same != 22 || len(tally.Changes) != 0 {
+			t.Errorf("Replay = %+v, %v, want 22 answers, all the same", tally, err)
 		}
 	}
 	// Not the outcome alone: the questions are those that were put.
@@ -105,9 +105,9 @@ func TestReplay_namesExactlyTheCasesThatChange(t *testing.T) {
 		file, from, to string
 		want           []string
 	}{
-		{"judge/data.yaml", "debt_service_bp: 5500", "debt_service_bp: 100", []string{"demo-02/1"}},
-		{"judge/data.yaml", "many_lenders: 6", "many_lenders: 60", []string{"demo-09/1"}},
-		{"judge/data.yaml", "late_days: 90", "late_days: 30", []string{"demo-05/1"}},
+		{"judge/data.yaml", "debt_service_bp: 5500", "debt_service_bp: 100", []string{"demo-02/1", "demo-15/1", "demo-20/1", "demo-22/1"}},
+		{"judge/data.yaml", "many_lenders: 6", "many_lenders: 60", []string{"demo-09/1", "demo-21/1"}},
+		{"judge/data.yaml", "business_failure], support: [supported]}\n    days: {from: 91}", "business_failure], support: [supported]}\n    days: {from: 31}", []string{"demo-05/1"}},
 	} {
 		e := rules(t, c.file, c.from, c.to)
 		tally, err := Replay(context.Background(), h.Agent.Histories, e, Filter{}, 0)

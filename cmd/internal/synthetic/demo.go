@@ -18,8 +18,9 @@ type Situation struct {
 	File   []byte
 }
 
-// Situations returns the ten borrowers of the demonstration in eleven cases, as
-// of a moment. The first two cases are one borrower.
+// Situations returns the twenty borrowers of the demonstration in twenty-two
+// cases, as of a moment. The first two cases are one borrower, and so are the
+// last two.
 func Situations(now time.Time) []Situation {
 	var all []Situation
 	person := func(i int) Person { return NewPerson(i*7, agent.Date(19880102+i*10101)) }
@@ -101,7 +102,7 @@ func Situations(now time.Time) []Situation {
 	f.claim(agent.ReasonJobLoss, -100)
 	f.employment("unemployed", -100)
 	f.ev["statements"] = []object{
-		f.made("icbc", "bank", statementtest.Profile{Seed: 3, Salary: 1_300_000, Spending: 400_000, SpendingRows: 20, Opening: 2_000_000}),
+		f.made("icbc", "bank", statementtest.Profile{Seed: 3, Salary: 1_286_450, Spending: 400_000, SpendingRows: 20, Opening: 2_000_000}),
 	}
 	add("demo-08", "自称失业，工资照常入账", "says unemployed while the salary goes on", p, f)
 
@@ -125,7 +126,126 @@ func Situations(now time.Time) []Situation {
 	f = apply("demo-11", p)
 	f.application(500_000, 6)
 	add("demo-11", "未成年人", "a minor", p, f)
+
+	further := func(i int) Person { return NewPerson(i*7, agent.Date(19760102+(i-10)*10101)) }
+
+	p = further(11)
+	f = overdue("demo-12", p)
+	f.overdueLoan(20, "insufficient_funds")
+	f.claim(agent.ReasonDisaster, -26)
+	f.proofs(seen{agent.ProofAreaNotice, -25})
+	f.income(850_000, 12, "yes")
+	add("demo-12", "所在地区遭受洪灾，有公告", "a flood, with the notice for the area", p, f)
+
+	p = further(12)
+	f = overdue("demo-13", p)
+	f.overdueLoan(28, "insufficient_funds")
+	f.claim(agent.ReasonOverIndebted, -60)
+	f.income(900_000, 12, "yes")
+	f.liabilities(7, 110_000)
+	f.credit(7, 2, 1, 770_000)
+	add("demo-13", "负债过重，月供超过收入的八成", "over-indebted: debts take more than eight tenths of the income", p, f)
+
+	p = further(13)
+	f = overdue("demo-14", p)
+	f.overdueLoan(45, "")
+	f.employment("employed", -1500)
+	f.liabilities(1, 50_000)
+	f.contact(-40, -26, -19, -12, -5)
+	f.devices(-90, -60, -35, -20, -9, -3)
+	f.ev["statements"] = []object{
+		f.made("icbc", "bank", statementtest.Profile{Seed: 4, Salary: 1_827_360, Spending: 500_000, SpendingRows: 20, Opening: 6_000_000}),
+	}
+	add("demo-14", "账户有钱而不还，多次联系；是否认定不愿还款由两人决定", "money at hand and no payment, reached by phone; whether unwilling is for two people", p, f)
+
+	p = further(14)
+	f = apply("demo-15", p)
+	f.application(6_000_000, 24)
+	f.employment("employed", -800)
+	f.liabilities(1, 30_000)
+	f.credit(1, 1, 0, 30_000)
+	f.ev["statements"] = []object{
+		edited(f.made("cmb", "bank", statementtest.Profile{Seed: 5, Salary: 924_370, Spending: 300_000, SpendingRows: 15, Opening: 1_500_000}), `"9,243.70"`, `"19,243.70"`),
+	}
+	add("demo-15", "银行流水被改过，工资多出一万元", "an edited statement: ten thousand more of salary", p, f)
+
+	p = further(15)
+	f = apply("demo-16", p)
+	f.application(3_000_000, 12)
+	f.legal["consent"].(object)["form"] = "general"
+	add("demo-16", "敏感信息没有单独同意", "no separate consent for sensitive data", p, f)
+
+	p = further(16)
+	f = overdue("demo-17", p)
+	f.overdueLoan(10, "insufficient_funds")
+	f.claim(agent.ReasonIllness, -15)
+	f.legal["consent"].(object)["expires_at"] = f.instant(-5)
+	add("demo-17", "同意已过期", "consent expired", p, f)
+
+	p = further(17)
+	f = apply("demo-18", p)
+	f.application(2_000_000, 12)
+	f.employment("employed", -65)
+	f.liabilities(0, 0)
+	f.credit(0, 1, 0, 0)
+	f.income(750_000, 2, "yes")
+	add("demo-18", "刚工作两个月，没有信用记录", "a thin file: two months at work, no credit history", p, f)
+
+	p = further(18)
+	f = overdue("demo-19", p)
+	f.overdueLoan(30, "")
+	f.top["loan"].(object)["fees"] = []object{{"kind": "service", "amount_fen": 88_000}}
+	f.claim(agent.ReasonDispute, -40)
+	f.proofs(seen{agent.ProofComplaint, -33})
+	f.income(900_000, 12, "yes")
+	add("demo-19", "对费用有争议，综合成本超过上限", "disputed cost, and all in it is over the cap", p, f)
+
+	p = further(19)
+	f = apply("demo-20", p)
+	f.application(2_000_000, 12)
+	f.top["loan"].(object)["limit"] = object{"kind": agent.LimitSingleDraw, "total_fen": 5_000_000, "drawn_fen": 3_000_000, "draws": 1, "valid_until": f.date(200)}
+	f.employment("employed", -2000)
+	f.liabilities(1, 260_000)
+	f.credit(1, 1, 0, 260_000)
+	f.income(1_500_000, 12, "yes")
+	add("demo-20", "单次额度已经支用", "a single-draw limit that has been drawn", p, f)
+
+	p = further(20)
+	f = apply("demo-21", p)
+	f.application(5_000_000, 24)
+	f.employment("self_employed", -1400)
+	f.income(2_400_000, 0, "no")
+	f.liabilities(8, 130_000)
+	f.credit(8, 11, 5, 1_040_000)
+	f.earlier("income", -20)
+	f.earlier("liabilities", -20)
+	f.earlier("credit_report", -20)
+	f.ev["credit_report"].(object)["on"] = f.date(-21)
+	add("demo-21", "个体经营者在八家机构借款，没有经营证明", "a trader with eight lenders and no proof of business", p, f)
+
+	f = apply("demo-22", p)
+	f.application(5_000_000, 24)
+	f.employment("self_employed", -1400)
+	f.liabilities(3, 60_000)
+	f.credit(3, 1, 0, 180_000)
+	f.proofs(seen{agent.ProofContract, -10})
+	f.ev["statements"] = []object{
+		f.made("wechat", "wallet", statementtest.Profile{Seed: 6, Receipts: 4_600_000, Spending: 600_000, SpendingRows: 30}),
+		f.made("cmb", "bank", statementtest.Profile{Seed: 7, Spending: 250_000, SpendingRows: 12, Repayment: 180_000, Opening: 4_000_000}),
+	}
+	add("demo-22", "同一借款人补交经营流水并还清五家", "the same trader with business receipts, five lenders paid off", p, f)
 	return all
+}
+
+// edited replaces an amount of a statement wherever it stands, as somebody would
+// who edits salaries and forgets balances.
+func edited(o object, old, new string) object {
+	b, err := base64.StdEncoding.DecodeString(o["inline"].(string))
+	if err != nil {
+		panic("synthetic: " + err.Error()) // cannot happen: it is our own
+	}
+	o["inline"] = base64.StdEncoding.EncodeToString(bytes.ReplaceAll(b, []byte(old), []byte(new)))
+	return o
 }
 
 // made is a statement of the six months before this one, made to a profile.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/yanmen/yanmen/agent"
+	"github.com/yanmen/yanmen/agent/loan"
 )
 
 // A Person is a borrower that does not exist.
@@ -112,7 +113,9 @@ func (f *file) instant(days int) string {
 	return f.now.AddDate(0, 0, days).In(agent.Zone).Format(time.RFC3339)
 }
 
-func (f *file) date(days int) string { return agent.DateOf(f.now.AddDate(0, 0, days)).String() }
+func (f *file) day(days int) agent.Date { return agent.DateOf(f.now.AddDate(0, 0, days)) }
+
+func (f *file) date(days int) string { return f.day(days).String() }
 
 // month returns the month n months from now.
 func (f *file) month(n int) string {
@@ -129,22 +132,27 @@ func (f *file) bytes() []byte {
 }
 
 // overdueLoan adds a loan of six instalments, the last of which was due the
-// given number of days ago and has not been paid; its schedule repays the
-// principal, so that what it costs is known; result is what the bank returned, if anything.
+// given number of days ago and has not been paid; its schedule is what its rate
+// gives, so that what it costs is known; result is what the bank returned, if anything.
 func (f *file) overdueLoan(days int, result string) {
+	t := loan.Terms{Principal: 1_116_000, RateBP: 1200, Method: agent.MethodEqualInstalment, Months: 6}
+	lines, err := loan.Schedule(t, f.day(-days-180))
+	if err != nil {
+		panic("synthetic: " + err.Error()) // cannot happen: the terms are ours
+	}
 	schedule, payments := []object{}, []object{}
-	for i := 5; i >= 0; i-- {
-		due := -days - 30*i
-		schedule = append(schedule, object{"due_on": f.date(due), "principal_fen": 186_000, "interest_fen": 6_000, "fee_fen": 0})
-		if i > 0 {
-			payments = append(payments, object{"on": f.date(due), "amount_fen": 192_000, "result": "settled"})
+	for i, line := range lines {
+		due, amount, last := -days-30*(len(lines)-1-i), line.Principal+line.Interest, i == len(lines)-1
+		schedule = append(schedule, object{"due_on": f.date(due), "principal_fen": line.Principal, "interest_fen": line.Interest, "fee_fen": 0})
+		switch {
+		case !last:
+			payments = append(payments, object{"on": f.date(due), "amount_fen": amount, "result": "settled"})
+		case result != "":
+			payments = append(payments, object{"on": f.date(due), "amount_fen": amount, "result": result})
 		}
 	}
-	if result != "" {
-		payments = append(payments, object{"on": f.date(-days), "amount_fen": 192_000, "result": result})
-	}
-	f.top["loan"] = f.part("lender", object{"product": "cash-6", "principal_fen": 1_116_000, "rate_bp": 1200, "method": "equal_instalment",
-		"term_months": 6, "starts_on": f.date(-days - 180), "schedule": schedule, "payments": payments})
+	f.top["loan"] = f.part("lender", object{"product": "cash-6", "principal_fen": t.Principal, "rate_bp": t.RateBP, "method": t.Method,
+		"term_months": t.Months, "starts_on": f.date(-days - 180), "schedule": schedule, "payments": payments})
 }
 
 func (f *file) application(fen, months int) {
@@ -201,6 +209,32 @@ func (f *file) credit(lenders, inquiries, fresh, monthly int) {
 	f.ev["credit_report"] = f.part("bureau", object{"on": f.date(-3), "lenders": lenders, "balance_fen": monthly * 12, "monthly_fen": monthly,
 		"inquiries_30": inquiries, "inquiries_90": inquiries * 2, "new_loans_90": fresh, "overdue": 0, "worst_late_24m": 0})
 }
+
+// contact adds attempts to reach the borrower, on the given days; of the last
+// two, one was answered.
+func (f *file) contact(days ...int) {
+	l := []object{}
+	for i, n := range days {
+		reached := "no"
+		if i == len(days)-2 {
+			reached = "yes"
+		}
+		l = append(l, object{"at": f.instant(n), "channel": "call", "reached": reached})
+	}
+	f.ev["contact_log"] = f.part("lender", object{"attempts": l})
+}
+
+// devices adds logins on a device and at a place that are known.
+func (f *file) devices(days ...int) {
+	l := []object{}
+	for _, n := range days {
+		l = append(l, object{"at": f.day(n).Time().Add(10 * time.Hour).Format(time.RFC3339), "kind": "login", "new_device": "no", "new_place": "no"})
+	}
+	f.ev["device_log"] = f.part("lender", object{"events": l})
+}
+
+// earlier says that a piece of evidence was collected before the others.
+func (f *file) earlier(part string, days int) { f.ev[part].(object)["collected_at"] = f.instant(days) }
 
 func (f *file) employment(status string, days int) {
 	f.ev["employment"] = f.part("borrower", object{"status": status, "since": f.date(days)})

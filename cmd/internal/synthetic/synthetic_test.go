@@ -3,6 +3,8 @@ package synthetic_test
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -69,8 +71,8 @@ func make2(n int) (all []int) {
 func TestSituations_areWellFormed(t *testing.T) {
 	for _, now := range []time.Time{time.Now(), time.Date(2028, 2, 29, 15, 59, 59, 0, time.UTC), time.Date(2027, 1, 1, 0, 0, 0, 0, agent.Zone), time.Date(2026, 12, 31, 23, 30, 0, 0, time.UTC)} {
 		all := synthetic.Situations(now)
-		if len(all) != 11 {
-			t.Fatalf("%d situations, want 11", len(all))
+		if len(all) != len(decided) {
+			t.Fatalf("%d situations, want %d", len(all), len(decided))
 		}
 		ids := map[string]bool{}
 		for _, s := range all {
@@ -86,6 +88,87 @@ func TestSituations_areWellFormed(t *testing.T) {
 			if f.Subject.Number.Reveal() != s.Person.Number {
 				t.Errorf("%s is about another person", s.ID)
 			}
+		}
+	}
+}
+
+// decided is what a careful credit officer would decide of each situation: the
+// row of the tables, outcome, disposition, class and band, what people are asked
+// for, and what is offered in yuan; or the code that denies.
+var decided = []struct {
+	id, denied, row, outcome, disposition, class, band, proposal string
+	offer                                                        int64
+}{
+	{id: "demo-01", row: "application.evidence_missing", outcome: "inconclusive", disposition: "decline", class: "none", band: "U"},
+	{id: "demo-02", row: "application.accepted_less", outcome: "pass", disposition: "accept_less", class: "none", band: "E", offer: 84_000},
+	{id: "demo-03", row: "technical.borne_out", outcome: "pass", disposition: "grace", class: "technical", band: "U"},
+	{id: "demo-04", row: "technical.borne_out", outcome: "pass", disposition: "grace", class: "technical", band: "U"},
+	{id: "demo-05", row: "income.loss_borne_out", outcome: "pass", disposition: "instalments", class: "hardship", band: "U"},
+	{id: "demo-06", row: "hardship.borne_out", outcome: "pass", disposition: "grace", class: "hardship", band: "U"},
+	{id: "demo-07", row: "identity.stolen_proven", outcome: "review", disposition: "freeze", class: "not_the_borrower", band: "U"},
+	{id: "demo-08", row: "claim.against_data", outcome: "review", disposition: "review", class: "unproven", band: "U"},
+	{id: "demo-09", row: "application.over_indebted", outcome: "fail", disposition: "decline", class: "over_indebted", band: "E"},
+	{id: "demo-10", denied: "collect.consent_withdrawn"},
+	{id: "demo-11", denied: "collect.subject_minor"},
+	{id: "demo-12", row: "hardship.borne_out", outcome: "pass", disposition: "grace", class: "hardship", band: "U"},
+	{id: "demo-13", row: "debts.borne_out", outcome: "pass", disposition: "restructure", class: "over_indebted", band: "E"},
+	{id: "demo-14", row: "unwilling.for_decision", outcome: "review", disposition: "review", class: "unproven", band: "A", proposal: "able_unwilling"},
+	{id: "demo-15", row: "application.evidence_conflicting", outcome: "review", disposition: "review", class: "none", band: "A"},
+	{id: "demo-16", denied: "collect.sensitive_consent_missing"},
+	{id: "demo-17", denied: "collect.consent_lapsed"},
+	{id: "demo-18", row: "application.evidence_missing", outcome: "inconclusive", disposition: "decline", class: "none", band: "U"},
+	{id: "demo-19", row: "cost.over_cap", outcome: "review", disposition: "review", class: "dispute", band: "U"},
+	{id: "demo-20", row: "application.limit_used", outcome: "fail", disposition: "decline", class: "none", band: "A"},
+	{id: "demo-21", row: "application.evidence_missing", outcome: "inconclusive", disposition: "decline", class: "none", band: "U"},
+	{id: "demo-22", row: "application.accepted_whole", outcome: "pass", disposition: "accept", class: "none", band: "A", offer: 50_000},
+}
+
+// Each borrower of the demonstration gets what the situation asks for, one after
+// the other as the demonstration asks them, on whatever day it is run: statements
+// are of whole months, and what is late is so by days.
+func TestSituations_areDecidedAsACarefulOfficerWould(t *testing.T) {
+	today := time.Now().In(agent.Zone)
+	y, m, _ := today.Date()
+	for _, now := range []time.Time{
+		today,
+		time.Date(y, m+1, 1, 0, 0, 30, 0, agent.Zone),
+		time.Date(y, m+4, 0, 23, 59, 0, 0, agent.Zone), // the last day of a month
+		today.AddDate(0, 7, 11),
+	} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, house.ConfigFile), []byte(synthetic.Config("a", "l", "127.0.0.1:0", "")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := house.Init(dir, "a", "l", false); err != nil {
+			t.Fatal(err)
+		}
+		h, err := house.Open(dir, house.Options{Now: func() time.Time { return now }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, s := range synthetic.Situations(now) {
+			f, err := intake.Parse(s.File, intake.Options{Now: now})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := h.Verify(t.Context(), f)
+			if err != nil {
+				t.Fatalf("%s at %v: %v", s.ID, now, err)
+			}
+			got, want := decided[i], decided[i]
+			got.id = s.ID
+			if j := r.Judgement; j != nil {
+				got.denied, got.row, got.outcome, got.disposition, got.class = "", string(j.Row), j.Outcome, j.Disposition, j.OverdueClass
+				got.band, got.proposal, got.offer = j.Band, j.Proposal, j.Offer.Or(0)/100
+			} else {
+				got.denied, got.row = string(r.Denials[0].Codes[0]), ""
+			}
+			if got != want {
+				t.Errorf("at %v\n %+v, want\n %+v", now, got, want)
+			}
+		}
+		if err := h.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }
