@@ -203,6 +203,9 @@ func (d *demo) ask(ctx context.Context, a *house.House, all []synthetic.Situatio
 
 // stays shows what the lender is told beside what the platform received.
 func (d *demo) stays(j *agent.Judgement) {
+	if j == nil {
+		return
+	}
 	if fen, ok := j.Offer.Value(); ok {
 		d.say("   留在本机构：可批 %d 元\n", "   stays with the lender: an offer of %d yuan\n", fen/100)
 	}
