@@ -288,10 +288,10 @@ _days := input.overdue.days_past_due if is_number(input.overdue.days_past_due)
 
 _late := "late" if {
 	_days > 0
-} else := "due" if {
-	_days == 0
 } else := "ahead" if {
 	_days < 0
+} else := "due" if {
+	_days == 0
 } else := "unknown"
 
 _dispute := "cost" if {
@@ -381,13 +381,13 @@ _reason := name if {
 	count(_weighed) > 0
 } else := "none"
 
-_support := min(_weighed)[5] if {
-	count(_weighed) > 0
-} else := "none"
+default _support := "none"
 
-_strength := min(_weighed)[6] if {
-	count(_weighed) > 0
-} else := "none"
+_support := min(_weighed)[5]
+
+default _strength := "none"
+
+_strength := min(_weighed)[6]
 
 _ordinary if {
 	count(_named) > 0
@@ -527,12 +527,11 @@ _drawable if {
 	_days <= 0
 }
 
-# What the limit leaves, or all that is asked for where there is none.
+# What a limit that can be drawn on leaves, or all that is asked for where there
+# is none. Nothing is offered on any other.
 _limit := input.capacity.requested if {
 	input.contract.limit_kind == ""
-} else := input.contract.limit_left if {
-	input.contract.limit_left >= 0
-}
+} else := input.contract.limit_left
 
 _credit_known if {
 	input.capacity.overdue_accounts >= 0

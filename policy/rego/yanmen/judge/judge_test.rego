@@ -657,6 +657,124 @@ test_a_row_about_what_nobody_knows_never_matches if {
 	judge.decision.row == "x.t" with input as fixture.overdue with data.yanmen.judge.overdue as rows
 }
 
+# The code of the only row of a table where it matches a late loan, else empty.
+_alone(changes, asks) := row if {
+	then := {"outcome": "review", "disposition": "review", "class": "unproven"}
+	only := object.union({"code": "x.y", "when": {}, "then": then, "reasons": [], "improve": []}, asks)
+	row := judge.decision.row with input as fixture.with_set(fixture.overdue, changes)
+		with data.yanmen.judge.overdue as [only]
+}
+
+test_days_of_a_row_are_held_with_their_ends if every case in [
+	[9, {"from": 10, "to": 20}, ""],
+	[10, {"from": 10, "to": 20}, "x.y"],
+	[20, {"from": 10, "to": 20}, "x.y"],
+	[21, {"from": 10, "to": 20}, ""],
+	[null, {"from": 10, "to": 20}, ""],
+	[10, {"from": 10}, "x.y"],
+	[9, {"from": 10}, ""],
+	[20, {"to": 20}, "x.y"],
+	[21, {"to": 20}, ""],
+	[null, {"to": 20}, ""],
+] {
+	_alone({"/overdue/days_past_due": case[0]}, {"days": case[1]}) == case[2]
+}
+
+# What a lender may write in a row of its own, though no row of the tables does.
+test_each_word_of_a_row_is_reached if every case in [
+	["late", "late", {"/overdue/days_past_due": 1}],
+	["late", "due", {"/overdue/days_past_due": 0}],
+	["late", "ahead", {"/overdue/days_past_due": -1}],
+	["late", "unknown", {"/overdue/days_past_due": null}],
+	["lenders", "many", {"/capacity/lenders": 6}],
+	["lenders", "few", {"/capacity/lenders": 5}],
+	["lenders", "few", {"/capacity/lenders": 0}],
+	["lenders", "unknown", {"/capacity/lenders": null}],
+	["contact", "reached", {"/overdue/attempts_30": 3, "/overdue/reached_30": 1}],
+	["contact", "tried", {"/overdue/attempts_30": 3, "/overdue/reached_30": 0}],
+	["contact", "few", {"/overdue/attempts_30": 2, "/overdue/reached_30": 0}],
+	["contact", "few", {"/overdue/attempts_30": 1, "/overdue/reached_30": null}],
+	["contact", "none", {"/overdue/attempts_30": 0, "/overdue/reached_30": 0}],
+	["contact", "unknown", {"/overdue/attempts_30": null, "/overdue/reached_30": 0}],
+	["promises", "broken", {"/conduct/promises_broken": 1, "/conduct/promises_kept": 1}],
+	["promises", "kept", {"/conduct/promises_broken": 0, "/conduct/promises_kept": 1}],
+	["promises", "none", {"/conduct/promises_broken": 0, "/conduct/promises_kept": 0}],
+	["promises", "unknown", {"/conduct/promises_broken": null, "/conduct/promises_kept": 0}],
+	["promises", "unknown", {"/conduct/promises_broken": null, "/conduct/promises_kept": null}],
+	["plan", "yes", {"/capacity/plan_months": 1}],
+	["plan", "unknown", {"/capacity/plan_months": 0}],
+	["plan", "unknown", {"/capacity/plan_months": null}],
+	["reason", "illness", {"/overdue/claim": "illness", "/overdue/support": "unproven"}],
+	["reason", "other", {"/overdue/claim": "fate", "/overdue/support": "supported"}],
+	["reason", "none", {}],
+	["support", "none", {}],
+	["strength", "none", {}],
+] {
+	_alone(case[2], {"when": {case[0]: [case[1]]}}) == "x.y"
+}
+
+# What a check weighed stands, whatever support the claim came with.
+test_what_a_check_found_goes_before_what_is_said if {
+	claim := {"/overdue/claim": "job_loss", "/overdue/support": "supported"}
+	_row(object.union(claim, {"/overdue/reasons": [_reason("job_loss", "contradicted", "good")]})) == "claim.against_data"
+	_row(object.union(claim, {"/overdue/reasons": [_reason("illness", "contradicted", "good")]})) == "income.loss_borne_out"
+}
+
+# Nobody is asked for a medical bill where another reason is proven.
+test_no_proof_is_asked_for_where_a_reason_is_proven if {
+	answer := _answer(fixture.overdue, {"/overdue/reasons": [
+		_reason("job_loss", "supported", "good"),
+		_reason("illness", "unproven", "weak"),
+	]})
+	answer.row == "income.loss_borne_out"
+	answer.improve == set()
+}
+
+# What nobody named may still be true, so nothing is proposed against the borrower.
+test_a_claim_without_a_name_is_no_less_unproven if {
+	answer := _answer(fixture.overdue, object.union(_able, {"/overdue/support": "unproven"}))
+	answer.proposal == ""
+	"claim.unproven" in answer.reasons
+}
+
+test_a_claim_that_is_absent_is_sensitive if {
+	answer := judge.decision with input as json.patch(fixture.overdue, [{"op": "remove", "path": "/overdue/claim"}])
+	"judge.reason_sensitive" in answer.obligations
+}
+
+test_nothing_is_offered_on_a_late_loan if every affordable in [20000000, 3000000] {
+	_answer(fixture.overdue, {"/capacity/affordable": affordable}).offer == null
+}
+
+# Facts of a limit say nothing of an application that is on none.
+test_an_application_on_no_limit if every change in [
+	{"/overdue/days_past_due": 1},
+	{"/contract/limit_left": 0},
+	{"/contract/limit_open": "no"},
+] {
+	_answer(fixture.application, change).row == "application.accepted_whole"
+	_answer(fixture.application, object.union(change, {"/capacity/inquiries_30": 8})).row == "application.borrowing_fast"
+}
+
+test_an_application_of_somebody_with_many_loans if every pair in [
+	[5, "application.income_short"],
+	[6, "application.over_indebted"],
+] {
+	_answer(fixture.application, {
+		"/capacity/lenders": pair[0],
+		"/capacity/debt_service_bp": 9000,
+		"/capacity/affordable": 0,
+	}).row == pair[1]
+}
+
+# However small an offer may be, nothing is none.
+test_a_limit_that_is_used_up_offers_nothing if {
+	answer := judge.decision with input as fixture.with_set(_draw, {"/contract/limit_left": 0})
+		with data.yanmen.judge.lines.smallest_offer as 0
+	answer.row == "application.limit_used"
+	answer.offer == null
+}
+
 _draw := object.union(fixture.application, {
 	"overdue": object.union(fixture.application.overdue, {"days_past_due": 0}),
 	"contract": {"plan": "unknown", "limit_kind": "revolving", "limit_left": 8000000, "limit_open": "yes"},
