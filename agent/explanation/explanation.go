@@ -67,11 +67,11 @@ type Months struct {
 	Seen   int64      `json:"seen"` // months of which an income was verified, at most Wanted
 }
 
-// CodeStatements is the remedy that months belong to, wanted how many it names.
-const (
-	CodeStatements agent.Code = "provide.statements_6m"
-	wanted                    = 6
-)
+// CodeStatements is the remedy that months belong to.
+const CodeStatements agent.Code = "provide.statements_6m"
+
+// wanted is how many months that remedy names.
+const wanted = 6
 
 // Codes with a part of their own here.
 const (

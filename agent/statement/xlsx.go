@@ -358,14 +358,13 @@ func (w *workbook) open(name string) (*xmlPart, error) {
 // An xmlPart reads the tokens of one part. Names of elements are without their
 // prefixes: a part has one name space that matters.
 type xmlPart struct {
-	w      *workbook
-	r      io.ReadCloser
-	d      *xml.Decoder
-	read   int64 // bytes so far
-	most   int64 // bytes that the packed ones may give
-	token  int   // bytes since the last token
-	open   []string
-	closed string // what the last token closed
+	w     *workbook
+	r     io.ReadCloser
+	d     *xml.Decoder
+	read  int64 // bytes so far
+	most  int64 // bytes that the packed ones may give
+	token int   // bytes since the last token
+	open  []string
 }
 
 func (x *xmlPart) close() { x.r.Close() } // read only: its error changes nothing

@@ -304,11 +304,11 @@ func (h *history) row(line []byte, r *row) (fault string) {
 		return leftColumns
 	}
 	*r = row{in: h.base, period: -1}
-	label := string(h.cells[h.outcome])
-	if h.m.unknown[label] {
+	label := h.cells[h.outcome]
+	if h.m.unknown[string(label)] {
 		return leftOpen
 	}
-	if r.outcome, ok = h.m.outcome[label]; !ok {
+	if r.outcome, ok = h.m.outcome[string(label)]; !ok {
 		return leftOutcome
 	}
 	if h.date >= 0 {
