@@ -104,6 +104,15 @@ func ageIn(fd *Finding) Int {
 	return Int{}
 }
 
+// notAhead returns days past due for whom it is all one how far the due date lies
+// ahead: 0 until it has passed.
+func notAhead(days Int) Int {
+	if d, ok := days.Value(); ok && d < 0 {
+		return Known(0)
+	}
+	return days
+}
+
 // tell fills a question in with what a case knows.
 func (a *Agent) tell(in *ContactInput, fd *Finding, opened []StoredRecord) {
 	in.LenderClass = a.c.Registers.LenderClass()
@@ -114,7 +123,7 @@ func (a *Agent) tell(in *ContactInput, fd *Finding, opened []StoredRecord) {
 	ev := gather(opened, nil)
 	in.DaysPastDue = Int{}
 	if ev.Loan != nil {
-		in.DaysPastDue = a.c.Checks.Overdue(&Evidence{Loan: ev.Loan}, in.Now).DaysPastDue
+		in.DaysPastDue = notAhead(a.c.Checks.Overdue(&Evidence{Loan: ev.Loan}, in.Now).DaysPastDue)
 	}
 	if in.Target == "debtor" {
 		in.AttemptsToday = Int{}

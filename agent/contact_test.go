@@ -87,6 +87,26 @@ func TestMayContact_countsTheDay(t *testing.T) {
 	}
 }
 
+// To the rules of contact all days up to the due date are the same.
+func TestMayContact_aheadIsNotPastDue(t *testing.T) {
+	b := contactBench(t, nil, 0)
+	for days, want := range map[agent.Int]agent.Int{
+		agent.Known(-3): agent.Known(0), agent.Known(0): agent.Known(0), agent.Known(1): agent.Known(1), {}: {},
+	} {
+		b.configure(t, func(c *agent.Config) {
+			c.Checks.Overdue = func(*agent.Evidence, int64) agent.OverdueFacts {
+				return agent.OverdueFacts{DaysPastDue: days, Bucket: "M0", Support: agent.ClaimNone}
+			}
+		})
+		got, _, err := b.MayContact(ctx, "case-1", question(), func(context.Context, *agent.ContactInput) agent.ContactAnswer {
+			return agent.ContactAnswer{Decision: allow}
+		})
+		if err != nil || got.DaysPastDue != want {
+			t.Errorf("%v days: asked with %v, want %v (%v)", days, got.DaysPastDue, want, err)
+		}
+	}
+}
+
 func TestMayContact_asksWhatItSays(t *testing.T) {
 	b := contactBench(t, []agent.ContactAttempt{}, tenOClock)
 	in := question()

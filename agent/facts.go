@@ -67,6 +67,8 @@ const (
 
 // OverdueFacts say how late the loan is and what the data say to the claim.
 type OverdueFacts struct {
+	// DaysPastDue is minus the days until the next instalment while nothing is
+	// past due: 0 on its day, and where every instalment is paid.
 	DaysPastDue    Int    `json:"days_past_due"`
 	Bucket         string `json:"bucket"`          // M0 … M6, M7+, unknown
 	AmountPastDue  Int    `json:"amount_past_due"` // fen

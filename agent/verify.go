@@ -55,7 +55,7 @@ func ofDraw(o *OverdueFacts, c *ContractFacts) OverdueFacts {
 	case c.LimitOpen == Yes:
 		draw.DaysPastDue, draw.Bucket = Known(0), "M0"
 	default:
-		draw.DaysPastDue, draw.Bucket, draw.AmountPastDue = o.DaysPastDue, o.Bucket, o.AmountPastDue
+		draw.DaysPastDue, draw.Bucket, draw.AmountPastDue = notAhead(o.DaysPastDue), o.Bucket, o.AmountPastDue
 	}
 	return draw
 }

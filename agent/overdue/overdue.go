@@ -118,7 +118,7 @@ func (f Figures) Check(e *agent.Evidence, asOf int64) agent.OverdueFacts {
 	today := agent.DateOf(time.Unix(asOf, 0))
 	l := loan.ReadLedger(e.Loan, today)
 	facts := agent.OverdueFacts{
-		DaysPastDue:    l.Days,
+		DaysPastDue:    daysPastDue(&l, today),
 		Bucket:         bucket(l.Days),
 		AmountPastDue:  l.Past,
 		TechnicalLapse: f.lapse(l.Days),
@@ -148,6 +148,15 @@ func (f Figures) Check(e *agent.Evidence, asOf int64) agent.OverdueFacts {
 		facts.Support = agent.ClaimUnproven // a reason that is not on the list
 	}
 	return facts
+}
+
+// daysPastDue counts on past the due date, and down to it while nothing is past
+// due and an instalment lies ahead.
+func daysPastDue(l *loan.Ledger, today agent.Date) agent.Int {
+	if l.DueOn > today {
+		return agent.Known(-l.DueOn.Days(today))
+	}
+	return l.Days
 }
 
 // bucket names the band of days past due (convention of the trade).

@@ -155,11 +155,14 @@ func (t texts) stays(r *agent.Result) []Row {
 	add("age", count(id.Age, ""))
 	add("refuted", t.yes(id.Refuted))
 	if r.Purpose == agent.PurposeOverdue {
-		late := count(ov.DaysPastDue, t.s("days"))
+		late, label := count(ov.DaysPastDue, t.s("days")), "late"
+		if days := ov.DaysPastDue.Or(0); days < 0 {
+			late, label = count(agent.Known(-days), t.s("days")), "ahead"
+		}
 		if late != "" {
 			late += " (" + ov.Bucket + ")"
 		}
-		add("late", late)
+		add(label, late)
 		add("late_amount", yuan(ov.AmountPastDue))
 		if ov.Claim != "" {
 			add("claim", t.s("reason."+ov.Claim)+" — "+t.s("support."+ov.Support))

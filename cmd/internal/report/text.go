@@ -61,6 +61,7 @@ var table = map[string][2]string{
 	"age":           {"年龄", "age"},
 	"refuted":       {"权威来源否认", "refuted by authority"},
 	"late":          {"逾期", "past due"},
+	"ahead":         {"距还款日", "due in"},
 	"late_amount":   {"逾期金额", "amount past due"},
 	"claim":         {"借款人所述", "borrower says"},
 	"for":           {"支持的证据", "for it"},
