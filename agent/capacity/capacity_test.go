@@ -250,6 +250,52 @@ func TestCheck_sourcesOfWage(t *testing.T) {
 	}
 }
 
+// An employer stands behind 10,000, which an account that bears no wage does not show.
+func TestCheck_littleMoneyIsNotTheLowerSource(t *testing.T) {
+	rows := func(kind agent.Kind, amounts ...int64) *agent.Statement {
+		first := loan.AddMonths(20251101, -len(amounts))
+		return statement("a", "cmb", first, 20251031, monthly(first, kind, amounts...)...)
+	}
+	moved := func(n int, amounts ...int64) []*agent.Statement { // a wage until August, fresh enough, and another account until October
+		old := statement("o", "icbc", 20250301, 20250831, monthly(20250301, agent.KindSalary, repeat(5000_00, 6)...)...)
+		first := loan.AddMonths(20251101, -n)
+		return []*agent.Statement{old, statement("a", "cmb", first, 20251031, monthly(first, agent.KindSalary, amounts...)...)}
+	}
+	employer := &agent.Income{Verified: agent.Yes}
+	insured := &agent.SocialInsurance{}
+	for i := range 6 {
+		m := loan.AddMonths(20251001, -i)
+		employer.Months = append(employer.Months, agent.MonthAmount{Month: m, Amount: 10_000_00})
+		insured.Months = append(insured.Months, agent.InsuredMonth{Month: m, Paid: agent.Yes, Base: known(8000_00)})
+	}
+	for _, tt := range []struct {
+		name string
+		e    agent.Evidence
+		want agent.Int
+	}{
+		{"a benefit once", agent.Evidence{Income: employer, Statements: evidence(rows(agent.KindBenefit, 0, 0, 0, 0, 0, 800_00)).Statements}, known(10_000_00)},
+		{"a benefit each month", agent.Evidence{Income: employer, Statements: evidence(rows(agent.KindBenefit, repeat(800_00, 6)...)).Statements}, known(10_000_00)},
+		{"a benefit that stopped", agent.Evidence{Income: employer, Statements: evidence(rows(agent.KindBenefit, 800_00, 800_00, 800_00, 800_00, 0, 0)).Statements}, known(10_000_00)},
+		{"sold something once", agent.Evidence{Income: employer, Statements: evidence(rows(agent.KindReceipt, 0, 0, 0, 300_00, 0, 0)).Statements}, known(10_000_00)},
+		{"a part of the whole", agent.Evidence{Income: employer, Statements: evidence(rows(agent.KindBenefit, repeat(12_000_00, 6)...)).Statements}, known(10_000_00)},
+		{"a wage seen twice in six months", agent.Evidence{Income: employer, Statements: evidence(rows(agent.KindSalary, 0, 0, 0, 0, 500_00, 500_00)).Statements}, known(10_000_00)},
+		{"beside contributions", agent.Evidence{SocialInsurance: insured, Statements: evidence(rows(agent.KindSalary, 0, 0, 0, 0, 500_00, 500_00)).Statements}, known(8000_00)},
+		{"a wage that stopped", agent.Evidence{Income: employer, Statements: evidence(rows(agent.KindSalary, 9000_00, 9000_00, 9000_00, 9000_00, 0, 0)).Statements}, known(0)},
+		{"three months, then nothing", agent.Evidence{Income: employer, Statements: evidence(rows(agent.KindSalary, 9000_00, 9000_00, 9000_00, 0, 0, 0)).Statements}, known(0)},
+		{"a lower wage", agent.Evidence{Income: employer, Statements: evidence(rows(agent.KindSalary, repeat(9000_00, 6)...)).Statements}, known(9000_00)},
+		{"contributions and a benefit", agent.Evidence{Income: employer, SocialInsurance: insured, Statements: evidence(rows(agent.KindBenefit, repeat(800_00, 6)...)).Statements}, known(8800_00)},
+		{"an employer who says nothing was paid", agent.Evidence{Income: &agent.Income{Verified: agent.Yes, Months: []agent.MonthAmount{{Month: 20251001}, {Month: 20250901}, {Month: 20250801}}},
+			Statements: evidence(rows(agent.KindBenefit, repeat(800_00, 6)...)).Statements}, known(0)},
+		{"a benefit once and nothing else", agent.Evidence{Statements: evidence(rows(agent.KindBenefit, 0, 0, 0, 0, 0, 800_00)).Statements}, unknown},
+		{"one row in another account", agent.Evidence{Statements: moved(6, 0, 0, 0, 100_00, 0, 0)}, known(5000_00)},
+		{"the wage goes on in another account", agent.Evidence{Statements: moved(4, 0, 4000_00, 4000_00, 4000_00)}, known(4000_00)},
+	} {
+		if got := check(&tt.e, asOf).VerifiedIncome; got != tt.want {
+			t.Errorf("%s: income %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestCheck_statementsThatAreNotCleanAreFairAtMost(t *testing.T) {
 	s := salaries(6, 9000_00)
 	s.Warnings = []string{"total.differs"}

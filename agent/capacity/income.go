@@ -20,13 +20,23 @@ import (
 //	           that a wallet collected and paid out to the bank is one stream
 //	           seen twice: the higher view counts, for it holds the other.
 //	declared   months that somebody beside the borrower stands behind. They
-//	           describe the whole, so the whole is at most that.
+//	           describe the whole, so the whole is at most that. Where no source
+//	           shows a wage they stand as they are: what else statements show is
+//	           a part of that whole and says nothing against the rest.
 //
 // The amount of a stream is the lower of the medians of its last six and its
 // last three months: one good month raises nothing, and a stream that dried up
 // counts as such. A month counts if the statements of an account that shows the
 // stream cover it; a covered month without income is a month with nothing. Only
 // settled inflows of the kinds that [agent.Kind.IsIncome] names are added up.
+//
+// More money must not make an income smaller. So what statements show in fewer than
+// MinMonths months, with a median of nothing, is no amount: it is neither a wage that
+// ended nor the lower of two sources. And an account that shows a stream in fewer
+// months adds to what others show, if they suffice, but its empty months are no months
+// without income. What remains is the row by which something becomes visible: a wage
+// on statements, which are its lower source from then on, or an account as one of
+// those that show a stream, whose months count from then on.
 //
 // Two more streams are told and never counted: withdrawals from the housing fund,
 // and family support, which is one amount that persons sent in several months.
@@ -84,23 +94,34 @@ func (c *calendar) of(d agent.Date) int {
 type stream struct {
 	sum     [lookBack + 1]int64
 	covered uint16 // bit k: month k counts
+	thin    uint16 // months of accounts that show it too seldom; they count where the others do not suffice
 	last    agent.Date
 	lastAt  int64 // instant of the last row, for what statements show
 }
 
-// amount returns the monthly amount, if enough months count and the newest of
-// them is fresh.
-func (s *stream) amount(f Figures, c *calendar) agent.Int {
+// enough says that enough months count and the newest of them is fresh.
+func (s *stream) enough(f Figures, c *calendar) bool {
 	n := bits.OnesCount16(s.covered)
-	if n == 0 || n < f.MinMonths {
-		return agent.Int{}
-	}
-	newest := bits.TrailingZeros16(s.covered)
-	if c.asOf-c.start[newest-1] >= f.MaxAgeDays*86400 {
+	return n != 0 && n >= f.MinMonths && c.asOf-c.start[bits.TrailingZeros16(s.covered)-1] < f.MaxAgeDays*86400
+}
+
+// amount returns the monthly amount, if there are enough months.
+func (s *stream) amount(f Figures, c *calendar) agent.Int {
+	if !s.enough(f, c) {
 		return agent.Int{}
 	}
 	late := lowerMedian(s.newest(recent))
 	return agent.Known(min(late, lowerMedian(s.newest(window))))
+}
+
+// shown is the amount of what statements show. Too few months that come to nothing
+// say nothing: a wage that ended was seen for longer.
+func (s *stream) shown(f Figures, c *calendar) agent.Int {
+	n := s.amount(f, c)
+	if n.Or(0) == 0 && bits.OnesCount16(s.earned()&s.covered) < f.MinMonths {
+		return agent.Int{}
+	}
+	return n
 }
 
 // amounts of at most twelve months, the newest first.
@@ -190,16 +211,19 @@ func (f Figures) income(facts *agent.CapacityFacts, fl *flows, c *calendar, e *a
 	insured := insurance(e.SocialInsurance, c)
 	declared := verified(e.Income, c)
 
-	paid, base := fl.streams[salary].amount(f, c), insured.amount(f, c)
+	paid, base := fl.streams[salary].shown(f, c), insured.amount(f, c)
 	wage := lower(paid, base)
-	wallet := fl.streams[walletIncome].amount(f, c)
-	receipts := plus(fl.streams[collected].amount(f, c), higher(wallet, fl.streams[passedOn].amount(f, c)))
+	wallet := fl.streams[walletIncome].shown(f, c)
+	receipts := plus(fl.streams[collected].shown(f, c), higher(wallet, fl.streams[passedOn].shown(f, c)))
 	if v, ok := receipts.Value(); ok {
 		receipts = agent.Known(v/10_000*f.ReceiptShareBP + v%10_000*f.ReceiptShareBP/10_000)
 	}
-	pension := fl.streams[benefit].amount(f, c)
-	seen := plus(wage, plus(pension, receipts))
-	facts.VerifiedIncome = lower(seen, declared.amount(f, c))
+	pension := fl.streams[benefit].shown(f, c)
+	whole := declared.amount(f, c)
+	facts.VerifiedIncome = whole
+	if wage.IsKnown() || !whole.IsKnown() {
+		facts.VerifiedIncome = lower(plus(wage, plus(pension, receipts)), whole)
+	}
 
 	both := fl.received()
 	earner := &fl.streams[salary]
@@ -296,8 +320,7 @@ func (f Figures) repayments(fl *flows, c *calendar, l *agent.Loan) agent.Int {
 			}
 		}
 	}
-	n := bits.OnesCount16(out.covered)
-	if n == 0 || n < f.MinMonths || c.asOf-c.start[bits.TrailingZeros16(out.covered)-1] >= f.MaxAgeDays*86400 {
+	if !out.enough(f, c) {
 		return agent.Int{}
 	}
 	return agent.Known(lowerMedian(out.newest(recent)))
@@ -333,6 +356,11 @@ func (f Figures) read(fl *flows, list []*agent.Statement, c *calendar) {
 		}
 		f.readAccount(fl, order[:n], c)
 		order = order[n:]
+	}
+	for i := range fl.streams {
+		if s := &fl.streams[i]; !s.enough(f, c) {
+			s.covered |= s.thin
+		}
 	}
 }
 
@@ -385,7 +413,11 @@ func (f Figures) readAccount(fl *flows, list []*agent.Statement, c *calendar) {
 			fl.months |= earned
 		}
 		into := &fl.streams[i]
-		into.covered |= covered
+		if i < fund && bits.OnesCount16(earned) < f.MinMonths {
+			into.thin |= covered
+		} else {
+			into.covered |= covered
+		}
 		into.lastAt = max(into.lastAt, a.streams[i].lastAt)
 		for k := 1; k <= lookBack; k++ {
 			if earned&(1<<k) != 0 {

@@ -122,13 +122,16 @@ func TestCheck_incomeAgreesWithASecondComputation(t *testing.T) {
 			months = append(months, sum)
 		}
 		want := agent.Int{}
+		earned := len(slices.DeleteFunc(slices.Clone(months), func(sum int64) bool { return sum == 0 }))
 		if any && len(months) >= 3 && time.Unix(asOf, 0).Sub(newest) < 90*24*time.Hour {
 			median := func(n int) int64 {
 				list := slices.Clone(months[:min(n, len(months))])
 				slices.Sort(list)
 				return list[(len(list)-1)/2]
 			}
-			want = agent.Known(min(median(6), median(3)))
+			if n := min(median(6), median(3)); n > 0 || earned >= 3 {
+				want = agent.Known(n)
+			}
 		}
 		if got := check(evidence(s), asOf).VerifiedIncome; got != want {
 			t.Fatalf("income %v, want %v (months %v, newest %v)", got, want, months, newest)
@@ -218,6 +221,104 @@ func TestCheck_moreIncomeNeverHurtsAndMoreDebtNeverHelps(t *testing.T) {
 			t.Fatalf("more repayments are better in %v", names)
 		}
 	})
+}
+
+// One more inflow, on whatever statement and beside whatever else is known, lowers
+// nothing: but for the row that makes statements a source of the wage beside another
+// one, and the row that makes one more account show a stream, so that its months
+// without any count: the row of its third month, or its first where no other account
+// shows the stream often and lately.
+func TestCheck_oneMoreInflowNeverHurts(t *testing.T) {
+	tried, visible := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		e := genEvidence(t)
+		if rapid.Bool().Draw(t, "not insured") {
+			e.SocialInsurance = nil
+		}
+		if rapid.Bool().Draw(t, "vouched for") {
+			e.Income.Verified = agent.Yes
+			for i := range rapid.IntRange(3, 6).Draw(t, "months") {
+				e.Income.Months = append(e.Income.Months, agent.MonthAmount{Month: loan.AddMonths(20251001, -i),
+					Amount: rapid.Int64Range(5000_00, 20_000_00).Draw(t, "vouched")})
+			}
+		}
+		if rapid.Bool().Draw(t, "little to see") { // else most streams are there already, or stale
+			for i, s := range e.Statements {
+				account := half(s.Account, s.Format)
+				if i == 0 && rapid.Bool().Draw(t, "left in August") {
+					account.From, account.To = 20250301, 20250831
+				}
+				for range rapid.IntRange(0, 2).Draw(t, "streams") {
+					account.Transactions = append(account.Transactions, monthly(loan.AddMonths(account.From, rapid.IntRange(0, 3).Draw(t, "first")),
+						rapid.SampledFrom(kinds[:4]).Draw(t, "stream"), repeat(4000_00, rapid.IntRange(1, 6).Draw(t, "times"))...)...)
+				}
+				e.Statements[i] = account
+			}
+		}
+		i := rapid.IntRange(0, len(e.Statements)-1).Draw(t, "statement")
+		kind := rapid.SampledFrom(kinds[:3]).Draw(t, "kind")
+		party := rapid.SampledFrom([]agent.Party{agent.PartyUnknown, agent.PartyPlatform, agent.PartyPublic}).Draw(t, "party")
+		before := check(e, asOf)
+		for range 6 {
+			s := *e.Statements[i]
+			row := in(s.From.AddDays(rapid.IntRange(0, int(s.To.Days(s.From))).Draw(t, "day")), kind, rapid.Int64Range(1, 20_000_00).Draw(t, "amount"))
+			row.Party = party
+			seen := becomesVisible(e.Statements, i, row, e.SocialInsurance != nil || e.Income.Verified == agent.Yes)
+			s.Transactions = append(slices.Clone(s.Transactions), row)
+			e.Statements[i] = &s
+			after := check(e, asOf)
+			tried++
+			if seen {
+				visible++
+			} else if worse := better(before, after); worse != nil {
+				t.Fatalf("one more %v of %d is worse in %v: %+v became %+v", row.Kind, row.Amount, worse, before, after)
+			}
+			before = after
+		}
+	})
+	if !t.Failed() && visible*5 > tried {
+		t.Errorf("%d of %d rows were not looked at", visible, tried)
+	}
+}
+
+// becomesVisible says whether a row beside those of statement i makes the wage of
+// statements a source beside another one, or one more account show the stream.
+func becomesVisible(list []*agent.Statement, i int, row agent.Transaction, other bool) bool {
+	same := func(t *agent.Transaction, format string) bool {
+		return t.Kind == row.Kind && (t.Kind != agent.KindReceipt || format == "wechat" || (t.Party == agent.PartyPlatform) == (row.Party == agent.PartyPlatform))
+	}
+	c := newCalendar(asOf)
+	covers := func(s *agent.Statement, t *agent.Transaction) bool {
+		k := c.at(t.At)
+		return k != 0 && s.From.Time().Unix() <= c.start[k]+5*86400 && s.To.Time().Unix()+86400 >= c.start[k-1]-5*86400
+	}
+	all, elsewhere, often := map[int]bool{}, false, false
+	here := map[int]bool{}
+	for j, s := range list {
+		months := map[int]bool{}
+		for k := range s.Transactions {
+			if t := &s.Transactions[k]; same(t, s.Format) && covers(s, t) {
+				months[c.at(t.At)], all[c.at(t.At)] = true, true
+			}
+		}
+		if j == i {
+			here = months
+		} else {
+			fresh := s.To >= 20250826 // August, but for five days
+			elsewhere, often = len(months) > 0, len(months) >= figures.MinMonths && fresh
+		}
+	}
+	before, ever := len(here), len(all)
+	here[c.at(row.At)], all[c.at(row.At)] = true, true
+	switch {
+	case !covers(list[i], &row):
+		return false
+	case row.Kind == agent.KindSalary && other && ever < figures.MinMonths && len(all) > 1:
+		return true // two months of three are a median already
+	case !elsewhere:
+		return false
+	}
+	return len(here) >= figures.MinMonths && before < figures.MinMonths || before == 0 && !often
 }
 
 // Where each thing is told by one source, a case with a category less is never
