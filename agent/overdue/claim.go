@@ -38,17 +38,15 @@ type claim struct {
 //
 // The borrower's date belongs to the reason named first. A further reason, or
 // one that the data show, has no date: what went on after it cannot be said.
-func (q *question) reasons(stated *agent.Claim) (list []agent.ReasonFacts, first int, after agent.Tri) {
+func (q *question) reasons() (list []agent.ReasonFacts, first int, after agent.Tri) {
 	first = -1
+	stated := q.e.Claim
 	for i := range models {
 		m := &models[i]
 		c := claim{question: q}
-		claimed := false
-		if stated != nil {
-			claimed = m.reason == stated.Reason || slices.Contains(stated.Also, m.reason)
-			if m.reason == stated.Reason && stated.Since > 0 && stated.Since <= q.today {
-				c.since = stated.Since
-			}
+		claimed := q.claimed(m.reason)
+		if claimed && m.reason == stated.Reason && stated.Since > 0 && stated.Since <= q.today {
+			c.since = stated.Since
 		}
 		if !claimed && !m.shown(&c) {
 			continue
@@ -67,6 +65,27 @@ func (q *question) reasons(stated *agent.Claim) (list []agent.ReasonFacts, first
 		list = append(list, facts)
 	}
 	return list, first, after
+}
+
+// claimed reports whether the borrower gave the reason, first or further.
+func (q *question) claimed(reason string) bool {
+	c := q.e.Claim
+	return c != nil && (c.Reason == reason || slices.Contains(c.Also, reason))
+}
+
+// given reports whether a kind of proof serves a reason that was claimed. The
+// date of the document does not count: brought too late it is no proof of another.
+func (q *question) given(proof string) bool {
+	if proof == "" {
+		return false
+	}
+	serves := func(s signal) bool { return s.proof == proof }
+	for i := range models {
+		if q.claimed(models[i].reason) && slices.ContainsFunc(models[i].supports, serves) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *claim) salaryAfter() agent.Tri {

@@ -212,13 +212,14 @@ func (s *signal) holds(c *claim, m *model) bool {
 }
 
 // shown reports whether the data bear the reason out by a strong signal, so that
-// it is told though nobody claimed it.
+// it is told though nobody claimed it. A proof that serves a reason that was
+// claimed was given for that one, and shows no other.
 func (m *model) shown(c *claim) bool {
 	if m.look != nil {
 		m.look(c)
 	}
 	for i := range m.supports {
-		if s := &m.supports[i]; s.weight == strong && s.holds(c, m) {
+		if s := &m.supports[i]; s.weight == strong && !c.given(s.proof) && s.holds(c, m) {
 			return true
 		}
 	}

@@ -195,6 +195,34 @@ func TestCheck_everyReasonOnce(t *testing.T) {
 	}
 }
 
+// A police receipt serves a lost card and a stolen identity alike.
+func TestCheck_aProofShowsNoOtherReasonThanTheOneItWasGivenFor(t *testing.T) {
+	lost, stolen := agent.ReasonLostCard, agent.ReasonStolenIdentity
+	for name, c := range map[string]struct {
+		claim *agent.Claim
+		on    agent.Date
+		want  []string
+	}{
+		"for the card":            {&agent.Claim{Reason: lost}, 20260611, []string{lost}},
+		"for the card, further":   {&agent.Claim{Reason: agent.ReasonIllness, Also: []string{lost}}, 20260611, []string{agent.ReasonIllness, lost}},
+		"for the card, too early": {&agent.Claim{Reason: lost}, 20260301, []string{lost}},
+		"for both":                {&agent.Claim{Reason: lost, Also: []string{stolen}}, 20260611, []string{lost, stolen}},
+		"for the identity":        {&agent.Claim{Reason: stolen}, 20260611, []string{stolen}},
+		"beside another claim":    {&agent.Claim{Reason: agent.ReasonIllness}, 20260611, []string{agent.ReasonIllness, stolen}},
+		"beside no claim":         {nil, 20260611, []string{stolen}},
+	} {
+		var have []string
+		for _, r := range Check(&agent.Evidence{Loan: late(), Claim: c.claim, Proofs: proofs(seen(agent.ProofPoliceReceipt, c.on))}, asOf).Reasons {
+			if have = append(have, r.Reason); r.Reason == stolen && r.Support != supported {
+				t.Errorf("%s: %+v", name, r)
+			}
+		}
+		if !slices.Equal(have, c.want) {
+			t.Errorf("%s: %v, want %v", name, have, c.want)
+		}
+	}
+}
+
 // The borrower's date is that of the reason named first; by it a further reason
 // would be called wrong for what went on before it began.
 func TestCheck_aFurtherReasonHasNoDate(t *testing.T) {

@@ -138,7 +138,7 @@ func (f Figures) Check(e *agent.Evidence, asOf int64) agent.OverdueFacts {
 		}
 	}
 	facts.FundsAtDue, facts.Able, facts.OthersPaid, facts.Spending = q.funds, q.able, q.others, q.spending
-	list, first, after := q.reasons(e.Claim)
+	list, first, after := q.reasons()
 	facts.Reasons, facts.SalaryAfter = list, after
 	switch {
 	case first >= 0:

@@ -269,6 +269,7 @@ var helped = func() map[string]string {
 		"claim.against_data without statement":               refuter,
 		"claim.against_data without claim":                   refuter,
 		"claim.half_proven without credit_report":            refuter,
+		"claim.half_proven without source_answer":            refuter,
 	}
 }()
 
