@@ -175,7 +175,8 @@ func (d *ReviewDecision) forbidden(p Purpose, f *Facts) (codes []Code) {
 	if d.Class == "able_unwilling" {
 		deny(CodeReviewAble, f.Overdue.Able != Yes)
 		deny(CodeReviewContact, f.Overdue.Attempts30.Or(0) <= 0)
-		deny(CodeReviewClaim, f.Overdue.Support == ClaimSupported)
+		deny(CodeReviewClaim, f.Overdue.Support == ClaimSupported ||
+			slices.ContainsFunc(f.Overdue.Reasons, func(r ReasonFacts) bool { return r.Support == ClaimSupported }))
 	}
 	return codes
 }
