@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"context"
 	"crypto/sha256"
 	"embed"
 	"encoding/binary"
@@ -17,8 +16,6 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/bundle"
-	"github.com/open-policy-agent/opa/v1/storage"
-	"github.com/open-policy-agent/opa/v1/storage/inmem"
 
 	"github.com/yanmen/yanmen/agent"
 )
@@ -38,14 +35,10 @@ func embedded() fs.FS {
 // A loaded bundle: compiled rules, data as the rules read them, and the parts
 // of the data that Go reads too.
 type loaded struct {
-	compiler     *ast.Compiler
-	capabilities *ast.Capabilities
-	store        storage.Store
-	data         value // of the store
-	// reading is a read transaction on the store that is never ended: nothing
-	// is ever written, so one serves all evaluations.
-	reading storage.Transaction
-	digest  [sha256.Size]byte
+	files  fileTree
+	lib    *library // nil once an engine has its programs
+	data   value    // as constants
+	digest [sha256.Size]byte
 	// revision is what the manifest says; "" if it says nothing.
 	revision string
 
@@ -88,37 +81,19 @@ func load(root fs.FS) (*loaded, error) {
 // compiled is load for a bundle that was parsed without its tests. It changes the
 // modules.
 func compiled(files fileTree, b *bundle.Bundle) (*loaded, error) {
-	caps := capabilities()
 	data, err := ast.InterfaceToValue(b.Data)
 	if err != nil {
 		return nil, refuse(codeRules, "")
 	}
-	modules := make(map[string]*ast.Module, len(b.Modules))
-	for _, m := range b.Modules {
-		if !testOnlyUnfolded {
-			if err := fold(m.Parsed, data); err != nil {
-				return nil, refuse(codeRules, m.Path)
-			}
-		}
-		modules[m.Path] = m.Parsed
-	}
-	compiler := ast.NewCompiler().
-		WithCapabilities(caps).
-		WithStrict(true).
-		WithDefaultRegoVersion(ast.RegoV1)
-	if compiler.Compile(modules); compiler.Failed() {
-		return nil, refuse(codeRules, placeOf(compiler.Errors))
+	lib, modules, err := compile(b, data)
+	if err != nil {
+		return nil, err
 	}
 	l := &loaded{
-		revision:     b.Manifest.Revision,
-		compiler:     compiler,
-		data:         constant(ast.NewTerm(data)),
-		capabilities: caps,
-		store: inmem.NewFromObjectWithOpts(b.Data,
-			inmem.OptRoundTripOnWrite(false), inmem.OptReturnASTValuesOnRead(true)),
-	}
-	if l.reading, err = l.store.NewTransaction(context.Background()); err != nil {
-		return nil, refuse(codeRules, "")
+		revision: b.Manifest.Revision,
+		files:    files,
+		lib:      lib,
+		data:     constant(ast.NewTerm(data)),
 	}
 	if l.digest, err = digest(files); err != nil {
 		return nil, errors.New("digest rules: a file cannot be read")

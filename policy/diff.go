@@ -153,11 +153,11 @@ func readEdition(root fs.FS) (*edition, error) {
 		return nil, err
 	}
 	// As written: loading puts data into rules.
-	tree, err := readTree(files, l.capabilities, false)
+	tree, err := readTree(files, capabilities(), false)
 	if err != nil {
 		return nil, err
 	}
-	e := &edition{map[agent.Code]*Said{}, map[ruleKey]ruleText{}, map[string]string{}, l.compiler}
+	e := &edition{map[agent.Code]*Said{}, map[ruleKey]ruleText{}, map[string]string{}, l.lib.compiler}
 	for code, s := range l.sentences {
 		e.said[code] = &Said{s.Words, s.Cites}
 	}

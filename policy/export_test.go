@@ -17,7 +17,7 @@ func NewForTest(t testing.TB) *Engine { return engine(t) }
 
 // CodesForTest returns the codes that rules make, sorted.
 func CodesForTest(e *Engine) []agent.Code {
-	return slices.Sorted(maps.Keys(codedRules(e.bundle.compiler)))
+	return slices.Sorted(maps.Keys(codedRules(e.library().compiler)))
 }
 
 // RowsForTest returns the codes of the rows of judgement.

@@ -106,9 +106,9 @@ func newProgram(b *loaded, query string) (*program, error) {
 	var plan *ir.Policy
 	_, err := rego.New(
 		rego.Query(query),
-		rego.Compiler(b.compiler),
-		rego.Store(b.store),
-		rego.Capabilities(b.capabilities),
+		rego.Compiler(b.lib.compiler),
+		rego.Store(b.lib.store),
+		rego.Capabilities(capabilities()),
 		rego.EvalMode(ast.EvalModeTopdown), // of the compiler, which the interpreter shares
 		rego.Target(planTarget),
 	).PrepareForEval(context.WithValue(context.Background(), planKey{}, &plan))

@@ -12,7 +12,6 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/ir"
-	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"pgregory.net/rapid"
 
@@ -324,9 +323,9 @@ func small(t testing.TB, module, data string) trial {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &loaded{compiler: ast.NewCompiler().WithCapabilities(capabilities()), capabilities: capabilities()}
-	if b.compiler.Compile(map[string]*ast.Module{"x.rego": m}); b.compiler.Failed() {
-		t.Fatal(b.compiler.Errors)
+	b := &loaded{lib: &library{compiler: ast.NewCompiler().WithCapabilities(capabilities())}}
+	if b.lib.compiler.Compile(map[string]*ast.Module{"x.rego": m}); b.lib.compiler.Failed() {
+		t.Fatal(b.lib.compiler.Errors)
 	}
 	term := ast.MustParseTerm(data)
 	plain, err := ast.JSON(term.Value)
@@ -334,15 +333,23 @@ func small(t testing.TB, module, data string) trial {
 		t.Fatal(err)
 	}
 	b.data = constant(term)
-	b.store = inmem.NewFromObjectWithOpts(plain.(map[string]any), inmem.OptReturnASTValuesOnRead(true))
-	if b.reading, err = b.store.NewTransaction(context.Background()); err != nil {
+	lib := b.lib
+	lib.store = inmem.NewFromObjectWithOpts(plain.(map[string]any), inmem.OptReturnASTValuesOnRead(true))
+	if lib.reading, err = lib.store.NewTransaction(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	queries := map[string]string{"x": "data.x.p"}
+	if err := lib.prepare(queries); err != nil {
 		t.Fatal(err)
 	}
 	build := func() *Engine {
-		e := &Engine{bundle: b, programs: map[string]*program{}, points: map[string]rego.PreparedEvalQuery{}, limit: time.Minute}
-		if err := e.prepare("x", "data.x.p"); err != nil {
+		b.lib = lib
+		e, err := engineFor(b, queries)
+		if err != nil {
 			t.Fatal(err)
 		}
+		e.limit = time.Minute
+		e.lib.Store(lib)
 		return e
 	}
 	both := trial{program: build()}

@@ -26,6 +26,8 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -47,10 +49,13 @@ type Engine struct {
 	bundle   *loaded
 	watch    *watch              // over a bundle that is not built in; else nil
 	stale    int64               // from when the bundle is too old, seconds; 0: never
+	queries  map[string]string   // by point
 	programs map[string]*program // without the points whose plan has what programs lack
-	points   map[string]rego.PreparedEvalQuery
 	memory   memory
 	limit    time.Duration
+
+	lib       atomic.Pointer[library]
+	compiling sync.Mutex
 }
 
 var _ agent.Policy = (*Engine)(nil)
@@ -149,40 +154,33 @@ func (e *Engine) aged(d agent.Decision, at int64) agent.Decision {
 var testOnlyInterpreted bool
 
 func newEngine(b *loaded) (*Engine, error) {
-	e := &Engine{
-		bundle:   b,
-		programs: map[string]*program{},
-		points:   map[string]rego.PreparedEvalQuery{},
-		limit:    decideWithin,
-	}
+	queries := map[string]string{}
 	for _, point := range points {
-		if err := e.prepare(point, "data.yanmen."+point+".decision"); err != nil {
-			return nil, err
-		}
+		queries[point] = "data.yanmen." + point + ".decision"
 	}
-	return e, nil
+	return engineFor(b, queries)
 }
 
-// prepare makes a point answer a query.
-func (e *Engine) prepare(point, query string) error {
-	q, err := rego.New(
-		rego.Query(query),
-		rego.Compiler(e.bundle.compiler),
-		rego.Store(e.bundle.store),
-		rego.Capabilities(e.bundle.capabilities),
-		rego.StrictBuiltinErrors(true),
-		rego.GenerateJSON(func(t *ast.Term, _ *rego.EvalContext) (any, error) { return t.Value, nil }),
-	).PrepareForEval(context.Background())
-	if err != nil {
-		return errors.New("prepare rules: a point of decision does not compile")
-	}
-	e.points[point] = q
-	if !testOnlyInterpreted {
-		if p, err := newProgram(e.bundle, query); err == nil {
+// engineFor returns an engine that answers the query of each point.
+func engineFor(b *loaded, queries map[string]string) (*Engine, error) {
+	e := &Engine{bundle: b, queries: queries, programs: map[string]*program{}, limit: decideWithin}
+	for point, query := range queries {
+		if testOnlyInterpreted {
+			break
+		}
+		if p, err := newProgram(b, query); err == nil {
 			e.programs[point] = p
 		}
 	}
-	return nil
+	if len(e.programs) == len(queries) {
+		b.lib = nil
+		return e, nil
+	}
+	if err := b.lib.prepare(queries); err != nil {
+		return nil, errors.New("prepare rules: a point of decision does not compile")
+	}
+	e.lib.Store(b.lib)
+	return e, nil
 }
 
 // Collect says whether categories may be taken in. See [agent.Policy].
@@ -326,17 +324,21 @@ func (e *Engine) evaluate(ctx context.Context, point string, input ast.Value) as
 
 // interpret lets the library evaluate the rules.
 func (e *Engine) interpret(ctx context.Context, point string, input ast.Value, until time.Time) ast.Value {
+	lib := e.library()
+	if lib == nil {
+		return nil
+	}
 	cancel := topdown.NewCancel()
 	timer := time.AfterFunc(time.Until(until), cancel.Cancel)
 	defer timer.Stop()
 	if ctx.Done() != nil {
 		defer context.AfterFunc(ctx, cancel.Cancel)()
 	}
-	rs, err := e.points[point].Eval(ctx,
+	rs, err := lib.points[point].Eval(ctx,
 		rego.EvalParsedInput(input),
 		rego.EvalExternalCancel(cancel), // spares the goroutine that Eval would start for ctx
 		rego.EvalMetrics(metrics.NoOp()),
-		rego.EvalTransaction(e.bundle.reading))
+		rego.EvalTransaction(lib.reading))
 	if err != nil || len(rs) != 1 || len(rs[0].Expressions) != 1 {
 		return nil
 	}

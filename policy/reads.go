@@ -14,9 +14,13 @@ import (
 // those that the rules read which it uses, wherever they stand. It is nil for a
 // code that is none of a rule.
 func (e *Engine) Reads(code agent.Code) []string {
+	lib := e.library()
+	if lib == nil {
+		return nil
+	}
 	var out []string
-	for _, rules := range codedRules(e.bundle.compiler)[code] {
-		out = append(out, readsOf(e.bundle.compiler, rules)...)
+	for _, rules := range codedRules(lib.compiler)[code] {
+		out = append(out, readsOf(lib.compiler, rules)...)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

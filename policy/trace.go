@@ -58,30 +58,34 @@ func (e *Engine) Paths(ctx context.Context, in any, lang string) ([]Path, error)
 	if q == nil {
 		return nil, errors.New("explain: not the input of a point")
 	}
+	lib := e.library()
+	if lib == nil {
+		return nil, errors.New("explain: the rules did not compile")
+	}
 	t := &tracer{rules: map[uint64]*ast.Rule{}, held: map[*ast.Rule]bool{}, failed: map[*ast.Rule][]*ast.Expr{}, added: map[*ast.Rule][]addition{}}
 	seen := q.write(new(arena), in)
-	answer := e.traced(ctx, q.point, seen.term().Value, t)
+	answer := e.traced(ctx, lib, q.point, seen.term().Value, t)
 	object, ok := answer.(ast.Object)
 	if !ok {
 		return nil, errors.New("explain: the rules did not answer")
 	}
-	x := &explanation{e: e, t: t, lang: lang}
+	x := &explanation{e: e, compiler: lib.compiler, t: t, lang: lang}
 	return x.paths(q.point, object), nil
 }
 
 // traced lets the library evaluate the rules under the eyes of a tracer.
-func (e *Engine) traced(ctx context.Context, point string, input ast.Value, t *tracer) ast.Value {
+func (e *Engine) traced(ctx context.Context, lib *library, point string, input ast.Value, t *tracer) ast.Value {
 	cancel := topdown.NewCancel()
 	defer time.AfterFunc(10*e.limit, cancel.Cancel).Stop()
 	defer context.AfterFunc(ctx, cancel.Cancel)()
-	rs, err := e.points[point].Eval(ctx,
+	rs, err := lib.points[point].Eval(ctx,
 		rego.EvalParsedInput(input),
 		rego.EvalExternalCancel(cancel),
 		rego.EvalMetrics(metrics.NoOp()),
 		rego.EvalQueryTracer(t),
 		rego.EvalRuleIndexing(false), // else a rule that cannot match is passed over in silence
 		rego.EvalEarlyExit(false),
-		rego.EvalTransaction(e.bundle.reading))
+		rego.EvalTransaction(lib.reading))
 	if err != nil || len(rs) != 1 || len(rs[0].Expressions) != 1 {
 		return nil
 	}
@@ -139,9 +143,10 @@ func bound(v ast.Value, locals *ast.ValueMap) ast.Value {
 
 // An explanation turns what a tracer noted into paths.
 type explanation struct {
-	e    *Engine
-	t    *tracer
-	lang string
+	e        *Engine
+	compiler *ast.Compiler
+	t        *tracer
+	lang     string
 }
 
 // A group is the rules of one name: its definitions, and what they say else.
@@ -151,7 +156,7 @@ type group struct {
 }
 
 func (x *explanation) group(ref ast.Ref) (g group) {
-	for _, r := range x.e.bundle.compiler.GetRules(ref.ConstantPrefix()) {
+	for _, r := range x.compiler.GetRules(ref.ConstantPrefix()) {
 		g.name = strings.TrimPrefix(r.Ref().ConstantPrefix().String(), "data.yanmen.")
 		if r.Default {
 			continue
@@ -225,7 +230,7 @@ func valueOf(o ast.Object, name string) ast.Value {
 // has put a variable in the place of each; this follows them back.
 func (x *explanation) fields(point string) map[string]ast.Ref {
 	out := map[string]ast.Ref{}
-	for _, r := range x.e.bundle.compiler.GetRulesExact(ast.MustParseRef("data.yanmen." + point + ".decision")) {
+	for _, r := range x.compiler.GetRulesExact(ast.MustParseRef("data.yanmen." + point + ".decision")) {
 		is := map[ast.Value]*ast.Term{}
 		for _, expr := range r.Body {
 			if ops := expr.Operands(); expr.IsEquality() && len(ops) == 2 {

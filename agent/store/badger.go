@@ -35,7 +35,9 @@ func openBadger(dir string, o Options) (*badger.DB, error) {
 		// level rewrites all of the next: a larger one does so more rarely. At
 		// a hundred megabytes this saved a tenth of all work.
 		WithBaseLevelSize(40 << 20).
-		WithBlockCacheSize(16 << 20).
+		// Blocks that are neither compressed nor encrypted are read where the table
+		// is mapped; a cache of them costs more than it saves.
+		WithBlockCacheSize(0).
 		WithIndexCacheSize(0).
 		WithCompression(options.None). // ciphertext does not compress
 		WithValueLogFileSize(16 << 20).

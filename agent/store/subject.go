@@ -57,7 +57,9 @@ type keyCache struct {
 	hot, old map[agent.SubjectID]agent.DataKey
 }
 
-const keysKept = 4096
+// keysKept serves cases that come together: a later one opens the key again, for
+// one read. Each key is several objects that every garbage collection visits.
+const keysKept = 1024
 
 func (c *keyCache) get(id agent.SubjectID) agent.DataKey {
 	c.mu.Lock()
