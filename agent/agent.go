@@ -238,13 +238,35 @@ func (d Date) Time() time.Time {
 	if d == 0 {
 		return time.Time{}
 	}
-	return time.Date(int(d)/10000, time.Month(int(d)/100%100), int(d)%100, 0, 0, 0, 0, Zone)
+	return time.Unix(d.start(), 0).In(Zone)
+}
+
+// start returns the first second of a date. Checks ask for it thousands of times a
+// case, so it is reckoned here: in years that begin in March the leap day is the
+// last one, and month m begins (153m+2)/5 days after it. A day that its month does
+// not have is one of the next, as for package time.
+func (d Date) start() int64 {
+	y, m, day := int64(d)/10000, int64(d)/100%100, int64(d)%100
+	if d <= 0 || m < 1 || m > 12 {
+		return time.Date(int(y), time.Month(m), int(day), 0, 0, 0, 0, Zone).Unix()
+	}
+	if m -= 3; m < 0 {
+		m += 12
+		y--
+	}
+	const epoch = 719_468 // days from 1 March of year 0 to 1970
+	y += 400              // no year before 0, and no other sum of days in a cycle of years
+	days := 365*y + y/4 - y/100 + y/400 - 146_097 + (153*m+2)/5 + day - 1 - epoch
+	return days*86400 - 8*3600
 }
 
 // Days returns the number of days from e to d, positive when d is later. Both
 // dates must be known.
 func (d Date) Days(e Date) int64 {
-	return (d.Time().Unix() - e.Time().Unix()) / 86400
+	if d == 0 || e == 0 {
+		return (d.Time().Unix() - e.Time().Unix()) / 86400
+	}
+	return (d.start() - e.start()) / 86400
 }
 
 // AddDays returns the date n days later.

@@ -180,7 +180,10 @@ func applications(h *agent.History, asOf int64) []agent.PastApplication {
 		}
 	}
 	slices.SortFunc(past, func(a, b agent.PastApplication) int {
-		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Requested.Or(-1), b.Requested.Or(-1)), cmp.Compare(a.Income.Or(-1), b.Income.Or(-1)),
+		if a.At != b.At {
+			return cmp.Compare(a.At, b.At)
+		}
+		return cmp.Or(cmp.Compare(a.Requested.Or(-1), b.Requested.Or(-1)), cmp.Compare(a.Income.Or(-1), b.Income.Or(-1)),
 			cmp.Compare(a.Household.Or(-1), b.Household.Or(-1)), cmp.Compare(a.Employment, b.Employment), cmp.Compare(a.Outcome, b.Outcome))
 	})
 	return slices.Compact(past)

@@ -61,6 +61,7 @@ func (f Figures) rows(signs []string, list []*agent.Statement, asOf int64, today
 		}
 	}
 	p := f.newPatterns(asOf)
+	skipped, differ := false, false // once is enough
 	for i := range all {
 		x := &all[i]
 		if x.broken {
@@ -70,12 +71,8 @@ func (f Figures) rows(signs []string, list []*agent.Statement, asOf int64, today
 		for j := range all[:i] {
 			if x.of(&all[j]) {
 				first = false
-				if skips(x, &all[j]) || skips(&all[j], x) {
-					signs = append(signs, codeBalanceSkips)
-				}
-				if differs(x.s, all[j].s, today) {
-					signs = append(signs, codeOverlapDiffers)
-				}
+				skipped = skipped || skips(x, &all[j]) || skips(&all[j], x)
+				differ = differ || differs(x, &all[j], today)
 			}
 		}
 		p.salaries(x.s)
@@ -89,6 +86,12 @@ func (f Figures) rows(signs []string, list []*agent.Statement, asOf int64, today
 			p.end()
 		}
 	}
+	if skipped {
+		signs = append(signs, codeBalanceSkips)
+	}
+	if differ {
+		signs = append(signs, codeOverlapDiffers)
+	}
 	return p.signs(signs)
 }
 
@@ -98,6 +101,9 @@ type ends struct {
 	s           *agent.Statement
 	first, last agent.Int
 	broken      bool // the rows between do not add up
+
+	list   []moment // see moments
+	listed bool
 }
 
 // of holds if two statements are of one account. Without a label they are of one
@@ -255,59 +261,109 @@ func stepOf(t *agent.Transaction) (b step) {
 // differs holds if two statements give one moment as many rows with other amounts.
 // A moment is a day where no time is printed. The first and the last day of a
 // statement may be there in part and are not compared.
-func differs(a, b *agent.Statement, today agent.Date) bool {
+func differs(x, y *ends, today agent.Date) bool {
+	a, b := x.s, y.s
 	from, to := max(a.From, b.From), min(a.To, b.To, today)
 	if a == b || a.Format != b.Format || a.Refused != 0 || b.Refused != 0 || a.From <= 0 || b.From <= 0 || from >= to {
 		return false
 	}
 	low, high := from.AddDays(1).Time().Unix(), to.Time().Unix()
-	x, y := moments(a, low, high), moments(b, low, high)
-	for len(x) > 0 && len(y) > 0 {
-		if c := x[0].order(y[0]); c < 0 {
-			x = x[x[0].run(x):]
-		} else if c > 0 {
-			y = y[y[0].run(y):]
-		} else {
-			n, m := x[0].run(x), y[0].run(y)
-			if n == m && !slices.Equal(x[:n], y[:m]) {
+	p, q := between(x.moments(), low, high), between(y.moments(), low, high)
+	for len(p) > 0 && len(q) > 0 {
+		switch {
+		case p[0].at < q[0].at:
+			p = p[1:]
+		case p[0].at > q[0].at:
+			q = q[1:]
+		case p[0] == q[0] && (len(p) == 1 || p[1].at != p[0].at) && (len(q) == 1 || q[1].at != q[0].at):
+			p, q = p[1:], q[1:] // one row each, as nearly everywhere
+		default:
+			n, m := run(p), run(q)
+			if n == m && !slices.Equal(p[:n], q[:m]) {
 				return true
 			}
-			x, y = x[n:], y[m:]
+			p, q = p[n:], q[m:]
 		}
 	}
 	return false
 }
 
-// A moment is one row, as far as two statements must agree on it.
-type moment struct {
-	at     int64
-	flow   agent.Flow
-	amount int64
-}
-
-func (m moment) order(o moment) int {
-	return cmp.Or(cmp.Compare(m.at, o.at), cmp.Compare(m.flow, o.flow))
-}
+// A moment is one row, as far as two statements must agree on it: its time, of
+// which the lowest bit is the direction, and its amount.
+type moment struct{ at, amount int64 }
 
 // run returns how many rows a list begins with that are of the same moment.
-func (m moment) run(list []moment) int {
-	n := 0
-	for n < len(list) && m.order(list[n]) == 0 {
+func run(list []moment) int {
+	n := 1
+	for n < len(list) && list[n].at == list[0].at {
 		n++
 	}
 	return n
 }
 
-// moments returns the settled rows from low until before high, by time.
-func moments(s *agent.Statement, low, high int64) (list []moment) {
-	for i := range s.Transactions {
-		t := &s.Transactions[i]
-		if t.State == agent.StateSettled && t.At >= low && t.At < high && (t.Flow == agent.FlowIn || t.Flow == agent.FlowOut) {
-			list = append(list, moment{t.At, t.Flow, t.Amount})
-		}
+// between returns the moments from low until before high, in seconds.
+func between(list []moment, low, high int64) []moment {
+	at := func(m moment, t int64) int { return cmp.Compare(m.at, 2*t) }
+	from, _ := slices.BinarySearchFunc(list, low, at)
+	to, _ := slices.BinarySearchFunc(list, high, at)
+	return list[from:max(from, to)]
+}
+
+// moments returns the settled rows of the statement by time and amount. They are
+// put in order once, however many statements they are compared with.
+func (x *ends) moments() []moment {
+	if x.listed {
+		return x.list
 	}
-	slices.SortFunc(list, func(a, b moment) int { return cmp.Or(a.order(b), cmp.Compare(a.amount, b.amount)) })
-	return list
+	x.listed = true
+	x.list = make([]moment, 0, len(x.s.Transactions))
+	rising, falling := true, true
+	var prev int64
+	for i := range x.s.Transactions {
+		t := &x.s.Transactions[i]
+		// What is far from any day is in the days of no statement.
+		if t.State != agent.StateSettled || t.At < -1<<50 || t.At > 1<<50 || t.Flow != agent.FlowIn && t.Flow != agent.FlowOut {
+			continue
+		}
+		at := 2 * t.At
+		if t.Flow == agent.FlowOut {
+			at++
+		}
+		if n := len(x.list); n > 0 {
+			rising = rising && t.At >= prev
+			falling = falling && t.At <= prev
+		}
+		prev = t.At
+		x.list = append(x.list, moment{at, t.Amount})
+	}
+	// Nearly every statement is in order of time: then only the rows of one time
+	// have to be put in order.
+	if falling && !rising {
+		slices.Reverse(x.list)
+		rising = true
+	}
+	if !rising {
+		slices.SortFunc(x.list, moment.order)
+		return x.list
+	}
+	for rest := x.list; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].at>>1 == rest[0].at>>1 {
+			n++
+		}
+		if n > 1 {
+			slices.SortFunc(rest[:n], moment.order)
+		}
+		rest = rest[n:]
+	}
+	return x.list
+}
+
+func (m moment) order(o moment) int {
+	if c := cmp.Compare(m.at, o.at); c != 0 {
+		return c
+	}
+	return cmp.Compare(m.amount, o.amount)
 }
 
 // maxWindow bounds the days that are compared around a holiday.

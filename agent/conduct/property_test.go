@@ -1,6 +1,7 @@
 package conduct
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -44,6 +45,64 @@ func genStatements(t *rapid.T) []*agent.Statement {
 		list = append(list, genStatement(t, "b"))
 	}
 	return list
+}
+
+// Whether two statements differ is what a comparison of every moment with every
+// other says, however the rows are ordered.
+func TestDiffers_isWhatComparingEachMomentSays(t *testing.T) {
+	yes := 0
+	rapid.Check(t, func(t *rapid.T) {
+		var both [2]*agent.Statement
+		for i := range both {
+			s := statement("a", 20260601, 20260608)
+			for range rapid.IntRange(0, 12).Draw(t, "rows") {
+				r := row(20260601, rapid.SampledFrom([]agent.Flow{agent.FlowIn, agent.FlowOut, agent.FlowNeutral}).Draw(t, "flow"), rapid.Int64Range(0, 2).Draw(t, "fen"))
+				r.At += rapid.Int64Range(-1, 8).Draw(t, "day")*86400 + rapid.Int64Range(0, 1).Draw(t, "second")
+				r.State = rapid.SampledFrom([]agent.State{agent.StateSettled, agent.StateSettled, agent.StateSettled, agent.StateFailed}).Draw(t, "state")
+				s.Transactions = append(s.Transactions, r)
+			}
+			if rapid.Bool().Draw(t, "sorted") {
+				slices.SortStableFunc(s.Transactions, func(a, b agent.Transaction) int { return cmp.Compare(a.At, b.At) })
+			}
+			if rapid.Bool().Draw(t, "turned") {
+				slices.Reverse(s.Transactions)
+			}
+			both[i] = s
+		}
+		if rapid.Bool().Draw(t, "alike") {
+			both[1].Transactions = rapid.Permutation(both[0].Transactions).Draw(t, "again")
+		}
+		from, to := agent.Date(20260602).Time().Unix(), agent.Date(20260608).Time().Unix()
+		type key struct {
+			at   int64
+			flow agent.Flow
+		}
+		var by [2]map[key][]int64
+		for i, s := range both {
+			by[i] = map[key][]int64{}
+			for _, r := range s.Transactions {
+				if k := (key{r.At, r.Flow}); r.State == agent.StateSettled && r.Flow != agent.FlowNeutral && r.At >= from && r.At < to {
+					by[i][k] = append(by[i][k], r.Amount)
+					slices.Sort(by[i][k])
+				}
+			}
+		}
+		want := false
+		for k, list := range by[0] {
+			other := by[1][k]
+			want = want || len(list) == len(other) && !slices.Equal(list, other)
+		}
+		x, y := ends{s: both[0]}, ends{s: both[1]}
+		if got := differs(&x, &y, 20261231); got != want || differs(&y, &x, 20261231) != want {
+			t.Fatalf("differs is %v, want %v, of %+v and %+v", got, want, both[0], both[1])
+		}
+		if want {
+			yes++
+		}
+	})
+	if yes == 0 {
+		t.Error("no two statements differed")
+	}
 }
 
 func TestCheck_orderAndRepetitionOfStatementsChangeNothing(t *testing.T) {

@@ -28,7 +28,7 @@ type asker struct {
 	now time.Time
 }
 
-func newAsker(t *testing.T) *asker {
+func newAsker(t testing.TB) *asker {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, ConfigFile), []byte(synthetic.Config("agent-1", "lender-1", "127.0.0.1:0", "")), 0o600); err != nil {
