@@ -277,6 +277,13 @@ type CreditReport struct {
 	NewLoans180  Int
 }
 
+// Fresh reports whether what the report counts over the last days may still be
+// counted: it bears a day, not a later one than today, and is no older than so many
+// days. The windows of a report end with its own day.
+func (r *CreditReport) Fresh(today Date, days int64) bool {
+	return r.On > 0 && r.On <= today && today.Days(r.On) <= days
+}
+
 // ContactLog lists attempts to reach the borrower, and what was promised.
 type ContactLog struct {
 	Attempts []ContactAttempt

@@ -45,6 +45,9 @@ type Figures struct {
 	RegularMonths  int   // months in which a person must have sent one amount for it to be support
 	UnlistedBP     int64 // how far the repayments that statements show may exceed what is owed, before a code tells it
 	ReserveDays    int64 // days that balances must still carry once they have paid what is past due
+	// ReportDays is how many days old a credit report may be whose inquiries and new
+	// loans count: the line of the check of conduct, which counts them too.
+	ReportDays int64
 	// Floors are the costs of living, sorted by region and then by day. The rules'
 	// bundle holds them. Of several regions the one with the longest prefix counts;
 	// the empty region stands for all others. An unknown region costs as much as
@@ -60,7 +63,8 @@ type Floor struct {
 	First, Further int64
 }
 
-// Defaults returns the figures of a lender who set none. They know no floor.
+// Defaults returns the figures of a lender who set none. They know no floor, and of
+// credit reports they count that of the day alone.
 func Defaults() Figures {
 	return Figures{
 		MinMonths:      3,
@@ -90,8 +94,8 @@ func (f Figures) Check(e *agent.Evidence, asOf int64) agent.CapacityFacts {
 	c := newCalendar(asOf)
 	today := dateOf(asOf)
 	f.income(&facts, &fl, &c, e)
-	f.debts(&facts, e, f.repayments(&fl, &c, e.Loan))
-	f.floor(&facts, e.Liabilities, today)
+	f.debts(&facts, e, f.repayments(&fl, &c, e.Loan), today)
+	facts.LivingFloor = f.Living(e.Liabilities, today)
 
 	facts.NewInstalment = newInstalment(e.Loan, today)
 	if e.Loan != nil {
@@ -156,19 +160,20 @@ func carries(money, month int64) int64 {
 // balance returns what all accounts hold together, 0 if they are overdrawn.
 func (fl *flows) balance() int64 { return max(fl.money-fl.debt, 0) }
 
-// floor sets what the household needs to live.
-func (f Figures) floor(facts *agent.CapacityFacts, l *agent.Liabilities, today agent.Date) {
+// Living returns what the household needs to live on a day, fen a month; unknown if
+// nobody knows how many live in it, or if no row of the table is in force.
+func (f Figures) Living(l *agent.Liabilities, on agent.Date) agent.Int {
 	if l == nil {
-		return
+		return agent.Int{}
 	}
 	household, ok := l.Household.Value()
 	if !ok || household < 1 || household > maxHousehold {
-		return
+		return agent.Int{}
 	}
 	cost, matched := int64(-1), -1
 	for i := range f.Floors {
 		fl := &f.Floors[i]
-		if fl.From > today || i+1 < len(f.Floors) && f.Floors[i+1].Region == fl.Region && f.Floors[i+1].From <= today {
+		if fl.From > on || i+1 < len(f.Floors) && f.Floors[i+1].Region == fl.Region && f.Floors[i+1].From <= on {
 			continue // not yet in force, or no longer
 		}
 		c := add(fl.First, times(fl.Further, household-1))
@@ -179,9 +184,10 @@ func (f Figures) floor(facts *agent.CapacityFacts, l *agent.Liabilities, today a
 			cost, matched = c, len(fl.Region)
 		}
 	}
-	if cost >= 0 {
-		facts.LivingFloor = agent.Known(cost)
+	if cost < 0 {
+		return agent.Int{}
 	}
+	return agent.Known(cost)
 }
 
 // CodeUnlisted is the warning that statements show more going to lenders than the
@@ -194,8 +200,9 @@ const CodeUnlisted = "repayments.unlisted"
 // line cannot be told from one that was left out: without a report it says
 // nothing. Repayments that statements show count if they are higher than a list
 // behind which the subject stands alone; what a report of all lenders does not
-// explain is told and not counted.
-func (f Figures) debts(facts *agent.CapacityFacts, e *agent.Evidence, seen agent.Int) {
+// explain is told and not counted. What a report counts over the last days is
+// unknown once it is old; debts that it shows are owed until somebody shows less.
+func (f Figures) debts(facts *agent.CapacityFacts, e *agent.Evidence, seen agent.Int, today agent.Date) {
 	var monthly, balance, lenders agent.Int
 	if l := e.Liabilities; l != nil {
 		facts.Assets = positive(l.Assets)
@@ -209,8 +216,10 @@ func (f Figures) debts(facts *agent.CapacityFacts, e *agent.Evidence, seen agent
 		monthly = higher(monthly, r.Monthly)
 		balance = higher(balance, r.Balance)
 		lenders = higher(lenders, r.Lenders)
-		facts.Inquiries30 = positive(r.Inquiries30)
-		facts.NewLoans90 = positive(r.NewLoans90)
+		if r.Fresh(today, f.ReportDays) {
+			facts.Inquiries30 = positive(r.Inquiries30)
+			facts.NewLoans90 = positive(r.NewLoans90)
+		}
 		facts.OverdueAccounts = positive(r.Overdue)
 	}
 	if named, ok := monthly.Value(); ok {

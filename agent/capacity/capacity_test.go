@@ -20,9 +20,10 @@ var (
 	known   = agent.Known
 )
 
-// figures are the defaults with floors of three days.
+// figures are the defaults with floors of three days, and reports of thirty days.
 var figures = func() Figures {
 	f := Defaults()
+	f.ReportDays = 30
 	f.Floors = []Floor{
 		{20200101, "", 1500_00, 900_00},
 		{20200101, "11", 2000_00, 1200_00}, {20250601, "11", 2200_00, 1300_00}, {20251116, "11", 9000_00, 9000_00},
@@ -376,6 +377,32 @@ func TestCheck_withoutFloorsNothingIsLeft(t *testing.T) {
 	got := Defaults().Check(full(), asOf)
 	if got.LivingFloor.IsKnown() || got.Residual.IsKnown() || got.Affordable.IsKnown() || !got.DebtServiceBP.IsKnown() {
 		t.Errorf("without floors: %+v", got)
+	}
+}
+
+// What a report counts over its last days counts as long as the report is of late;
+// what it shows to be owed is owed at any age.
+func TestCheck_countsOfAReportAgeAndDebtsDoNot(t *testing.T) {
+	for _, tt := range []struct {
+		on    agent.Date
+		fresh bool
+	}{
+		{20251115, true}, {20251016, true}, {20251015, false}, {20241115, false}, {20251116, false}, {0, false}, {-1, false},
+	} {
+		e := full()
+		e.CreditReport.On = tt.on
+		got, want := check(e, asOf), check(full(), asOf)
+		if !tt.fresh {
+			want.Inquiries30, want.NewLoans90 = unknown, unknown
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("of %v:\n got %+v\nwant %+v", tt.on, got, want)
+		}
+	}
+	e := full()
+	e.CreditReport.On = 20251114
+	if got := Defaults().Check(e, asOf); got.Inquiries30.IsKnown() || got.NewLoans90.IsKnown() {
+		t.Errorf("a report of yesterday counts where no age was set: %v, %v", got.Inquiries30, got.NewLoans90)
 	}
 }
 

@@ -201,13 +201,13 @@ func within(past []agent.PastApplication, asOf, days int64) agent.Int {
 	return agent.Known(n)
 }
 
-// report sets what a credit report of late counts. Its windows end with its own
-// day: those of a stale report lie somewhere else, and are unknown.
+// report sets what a credit report of late counts. The windows of a stale report lie
+// somewhere else, and its counts are unknown.
 func (f Figures) report(facts *agent.ConductFacts, r *agent.CreditReport, today agent.Date) {
 	switch {
 	case r == nil:
 		return
-	case r.On <= 0 || r.On > today || today.Days(r.On) > f.ReportDays:
+	case !r.Fresh(today, f.ReportDays):
 		facts.Codes = append(facts.Codes, codeReportStale)
 		return
 	}

@@ -1,6 +1,7 @@
 package overdue
 
 import (
+	"math"
 	"time"
 
 	"github.com/yanmen/yanmen/agent"
@@ -66,17 +67,16 @@ func (q *question) around() (from, to int64) {
 	return from, min(to, q.today.Time().Unix())
 }
 
-// living returns what the household needs for so many days, unknown if nobody
-// knows how many live in it.
+// living returns what the household needs for so many days by the figures of the due
+// day, rounded up; unknown if they do not say, or say more than can be counted.
 func (q *question) living(days int64) agent.Int {
-	if q.e.Liabilities == nil || q.LivingFirst <= 0 || q.LivingFurther < 0 {
+	if q.Living == nil {
 		return agent.Int{}
 	}
-	n, ok := q.e.Liabilities.Household.Value()
-	if !ok || n < 1 || n > 50 {
+	month, ok := q.Living(q.e.Liabilities, q.due).Value()
+	if !ok || month <= 0 || month > math.MaxInt64/(2*maxDays) {
 		return agent.Int{}
 	}
-	month := q.LivingFirst + q.LivingFurther*(n-1)
 	return agent.Known((month*days + 29) / 30)
 }
 

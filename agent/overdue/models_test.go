@@ -181,7 +181,7 @@ func TestCheck_everyReasonOnce(t *testing.T) {
 		{Reason: agent.ReasonStolenIdentity, Support: supported, Strength: agent.EvidenceGood, For: []string{"police.receipted"}},
 		{Reason: agent.ReasonSystemFault, Support: supported, Strength: agent.EvidenceGood, For: []string{"return.system_fault"}},
 	}
-	got := Check(e, asOf)
+	got := check(e, asOf)
 	if len(got.Reasons) != len(want) {
 		t.Fatalf("reasons %+v", got.Reasons)
 	}
@@ -212,7 +212,7 @@ func TestCheck_aProofShowsNoOtherReasonThanTheOneItWasGivenFor(t *testing.T) {
 		"beside no claim":         {nil, 20260611, []string{stolen}},
 	} {
 		var have []string
-		for _, r := range Check(&agent.Evidence{Loan: late(), Claim: c.claim, Proofs: proofs(seen(agent.ProofPoliceReceipt, c.on))}, asOf).Reasons {
+		for _, r := range check(&agent.Evidence{Loan: late(), Claim: c.claim, Proofs: proofs(seen(agent.ProofPoliceReceipt, c.on))}, asOf).Reasons {
 			if have = append(have, r.Reason); r.Reason == stolen && r.Support != supported {
 				t.Errorf("%s: %+v", name, r)
 			}
@@ -231,7 +231,7 @@ func TestCheck_aFurtherReasonHasNoDate(t *testing.T) {
 		Claim:      &agent.Claim{Reason: agent.ReasonIllness, Since: 20260115, Also: []string{agent.ReasonJobLoss}},
 		Statements: statements(20251101, 20260619, each(20251101, agent.FlowIn, agent.KindSalary, 8000_00, 8000_00, 8000_00, 8000_00, 8000_00, 8000_00)),
 	}
-	for _, r := range Check(e, asOf).Reasons {
+	for _, r := range check(e, asOf).Reasons {
 		if r.Support != unproven || r.Against != nil {
 			t.Errorf("%+v", r)
 		}
@@ -241,11 +241,11 @@ func TestCheck_aFurtherReasonHasNoDate(t *testing.T) {
 // What nobody claimed is told only if it stands; it never stands contradicted.
 func TestCheck_anUnclaimedReasonIsNotContradicted(t *testing.T) {
 	e := &agent.Evidence{Loan: late(fail(20260610, "insufficient_funds"), fail(20260611, "system_fault"))}
-	if got := Check(e, asOf).Reasons; got != nil {
+	if got := check(e, asOf).Reasons; got != nil {
 		t.Errorf("unclaimed: %+v", got)
 	}
 	e.Claim = &agent.Claim{Reason: agent.ReasonSystemFault}
-	if got := Check(e, asOf).Reasons; len(got) != 1 || got[0].Support != contradicted || got[0].Strength != agent.EvidenceGood || got[0].Needed != nil {
+	if got := check(e, asOf).Reasons; len(got) != 1 || got[0].Support != contradicted || got[0].Strength != agent.EvidenceGood || got[0].Needed != nil {
 		t.Errorf("claimed: %+v", got)
 	}
 }
@@ -296,9 +296,43 @@ func TestCheck_able(t *testing.T) {
 		if tt.e.Loan == nil {
 			tt.e.Loan = late()
 		}
-		if got := Check(&tt.e, asOf).Able; got != tt.want {
+		if got := check(&tt.e, asOf).Able; got != tt.want {
 			t.Errorf("%s: Able = %v, want %v", tt.name, got, tt.want)
 		}
+	}
+}
+
+// What living costs is asked of the day on which the instalment fell due, and what is
+// not known, or beyond counting, makes nobody able and nobody's spending more.
+func TestCheck_livingIsThatOfTheDueDay(t *testing.T) {
+	home := &agent.Liabilities{Household: agent.Known(2), Region: "110101"}
+	e := &agent.Evidence{Loan: late(), Liabilities: home, Statements: statements(20260501, 20260619,
+		[]agent.Transaction{balanceRow(20260601, 9, 1<<62)}, []agent.Transaction{flowRow(20260612, agent.FlowOut, agent.KindPurchase, 1<<62)})}
+	for _, tt := range []struct {
+		month      agent.Int
+		able, much agent.Tri
+	}{
+		{agent.Known(2200_00), agent.Yes, agent.Yes},
+		{agent.Known(1), agent.Yes, agent.Yes},
+		{agent.Int{}, agent.Unknown, agent.Unknown},
+		{agent.Known(0), agent.Unknown, agent.Unknown},
+		{agent.Known(-1), agent.Unknown, agent.Unknown},
+		{agent.Known(1<<63 - 1), agent.Unknown, agent.Unknown},
+		{agent.Known(1 << 54), agent.Unknown, agent.Unknown},
+	} {
+		f := Defaults()
+		f.Living = func(l *agent.Liabilities, on agent.Date) agent.Int {
+			if l != home || on != 20260610 {
+				t.Fatalf("living is asked of %v", on)
+			}
+			return tt.month
+		}
+		if got := f.Check(e, asOf); got.Able != tt.able || got.Spending != tt.much {
+			t.Errorf("living %v: able %v, spending %v", tt.month, got.Able, got.Spending)
+		}
+	}
+	if got := Defaults().Check(e, asOf); got.Able != agent.Unknown || got.Spending != agent.Unknown {
+		t.Errorf("without figures: able %v, spending %v", got.Able, got.Spending)
 	}
 }
 
@@ -342,11 +376,11 @@ func TestCheck_othersPaidAndSpending(t *testing.T) {
 			tt.e.Loan = late()
 		}
 		if tt.name == "this loan" || tt.name == "this loan and another" {
-			if due := Check(&tt.e, asOf).DaysPastDue; due != agent.Known(10) {
+			if due := check(&tt.e, asOf).DaysPastDue; due != agent.Known(10) {
 				t.Fatalf("%s: %v days", tt.name, due)
 			}
 		}
-		got := Check(&tt.e, asOf)
+		got := check(&tt.e, asOf)
 		if got.OthersPaid != tt.others || got.Spending != tt.spending {
 			t.Errorf("%s: others paid %v, spending %v; want %v, %v", tt.name, got.OthersPaid, got.Spending, tt.others, tt.spending)
 		}
@@ -355,10 +389,10 @@ func TestCheck_othersPaidAndSpending(t *testing.T) {
 
 func TestCheck_reached(t *testing.T) {
 	log := &agent.ContactLog{Attempts: []agent.ContactAttempt{{At: asOf, Reached: agent.Yes}, {At: asOf - 1, Reached: agent.No}, {At: asOf - 2}, {At: asOf - 30*day, Reached: agent.Yes}, {At: asOf + 1, Reached: agent.Yes}}}
-	if got := Check(&agent.Evidence{ContactLog: log}, asOf).Reached30; got != agent.Known(1) {
+	if got := check(&agent.Evidence{ContactLog: log}, asOf).Reached30; got != agent.Known(1) {
 		t.Errorf("Reached30 = %v, want 1", got)
 	}
-	if got := Check(&agent.Evidence{}, asOf).Reached30; got.IsKnown() {
+	if got := check(&agent.Evidence{}, asOf).Reached30; got.IsKnown() {
 		t.Errorf("Reached30 without a log = %v", got)
 	}
 }

@@ -56,13 +56,13 @@ type Figures struct {
 	DebtShareBP  int64 // debts that take this share of the income are too many
 	ManyLenders  int64 // and so are this many lenders
 
-	// LivingFirst and LivingFurther are the cost of living of a household: fen a
-	// month for the first person and for each further one. They are taken high
-	// and the same everywhere, for they only keep people from being called able.
-	LivingFirst, LivingFurther int64
+	// Living is what a household needs to live on a day, fen a month: the table by
+	// which capacity is checked. Nil, or unknown, and nobody is found able.
+	Living func(l *agent.Liabilities, on agent.Date) agent.Int
 }
 
-// Defaults returns the figures of a lender who set none.
+// Defaults returns the figures of a lender who set none. They do not know what living
+// costs, so nobody is found able.
 func Defaults() Figures {
 	return Figures{
 		LapseDays:    7,
@@ -88,14 +88,8 @@ func Defaults() Figures {
 		PayDays:      10,
 		DebtShareBP:  7000,
 		ManyLenders:  5,
-
-		LivingFirst:   2200_00,
-		LivingFurther: 1300_00,
 	}
 }
-
-// Check computes the facts with the figures of [Defaults].
-func Check(e *agent.Evidence, asOf int64) agent.OverdueFacts { return Defaults().Check(e, asOf) }
 
 // Check computes the facts as of an instant in seconds; what is dated later is
 // not looked at. A nil e is no evidence at all. It may be called concurrently.

@@ -13,6 +13,25 @@ import (
 // asOf is noon of 20 June 2026 in China.
 var asOf = at(20260620, 12)
 
+// figures are the defaults and what living costs: 2,200.00 a month for one person and
+// 1,300.00 for each further one.
+var figures = func() Figures {
+	f := Defaults()
+	f.Living = func(l *agent.Liabilities, _ agent.Date) agent.Int {
+		if l == nil {
+			return agent.Int{}
+		}
+		n, ok := l.Household.Value()
+		if !ok || n < 1 || n > 50 {
+			return agent.Int{}
+		}
+		return agent.Known(2200_00 + (n-1)*1300_00)
+	}
+	return f
+}()
+
+func check(e *agent.Evidence, asOf int64) agent.OverdueFacts { return figures.Check(e, asOf) }
+
 func at(d agent.Date, hour int64) int64 { return d.Time().Unix() + hour*3600 }
 
 // lines fall due on the tenth, from the given month on, a thousand yuan each.
@@ -37,7 +56,7 @@ func late(returns ...agent.Payment) *agent.Loan {
 
 func TestCheck_nothingKnown(t *testing.T) {
 	for _, e := range []*agent.Evidence{nil, {}, {Loan: &agent.Loan{}, Claim: &agent.Claim{}, Proofs: &agent.Proofs{}, Statements: []*agent.Statement{nil}}} {
-		got := Check(e, asOf)
+		got := check(e, asOf)
 		if got.DaysPastDue.IsKnown() || got.AmountPastDue.IsKnown() || got.Bucket != "unknown" || got.TechnicalLapse != agent.Unknown ||
 			got.Claim != "" || got.Support != agent.ClaimNone || got.For != nil || got.Against != nil || got.BankReturn != "" ||
 			got.Attempts30.IsKnown() || got.FundsAtDue != agent.Unknown || got.SalaryAfter != agent.Unknown {
@@ -87,7 +106,7 @@ func TestCheck_arrears(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := Check(&agent.Evidence{Loan: &agent.Loan{Schedule: tt.schedule, Payments: tt.payments}}, asOf)
+			got := check(&agent.Evidence{Loan: &agent.Loan{Schedule: tt.schedule, Payments: tt.payments}}, asOf)
 			if got.DaysPastDue != tt.days || got.AmountPastDue != tt.amount || got.Bucket != tt.bucket || got.TechnicalLapse != tt.lapse {
 				t.Errorf("%v days, %v fen, %s, lapse %v; want %v, %v, %s, %v",
 					got.DaysPastDue, got.AmountPastDue, got.Bucket, got.TechnicalLapse, tt.days, tt.amount, tt.bucket, tt.lapse)
@@ -107,10 +126,10 @@ func TestBucket_edges(t *testing.T) {
 
 func TestCheck_attempts(t *testing.T) {
 	log := &agent.ContactLog{Attempts: []agent.ContactAttempt{{At: asOf}, {At: asOf + 1}, {At: asOf - 30*day + 1}, {At: asOf - 30*day}, {}}}
-	if got := Check(&agent.Evidence{ContactLog: log}, asOf).Attempts30; got != agent.Known(2) {
+	if got := check(&agent.Evidence{ContactLog: log}, asOf).Attempts30; got != agent.Known(2) {
 		t.Errorf("Attempts30 = %v, want 2", got)
 	}
-	if got := Check(&agent.Evidence{ContactLog: &agent.ContactLog{}}, asOf).Attempts30; got != agent.Known(0) {
+	if got := check(&agent.Evidence{ContactLog: &agent.ContactLog{}}, asOf).Attempts30; got != agent.Known(0) {
 		t.Errorf("Attempts30 of an empty log = %v, want 0", got)
 	}
 }
@@ -134,7 +153,7 @@ func TestCheck_bankReturn(t *testing.T) {
 		{"a text that is no class", []agent.Payment{fail(20260610, "free text")}, ""},
 	}
 	for _, tt := range tests {
-		if got := Check(&agent.Evidence{Loan: late(tt.returns...)}, asOf).BankReturn; got != tt.want {
+		if got := check(&agent.Evidence{Loan: late(tt.returns...)}, asOf).BankReturn; got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}
@@ -176,7 +195,7 @@ func TestCheck_fundsAtDue(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := Check(&agent.Evidence{Loan: late(), Statements: tt.list}, asOf).FundsAtDue; got != tt.want {
+			if got := check(&agent.Evidence{Loan: late(), Statements: tt.list}, asOf).FundsAtDue; got != tt.want {
 				t.Errorf("FundsAtDue = %v, want %v", got, tt.want)
 			}
 		})
@@ -223,7 +242,7 @@ func (tt claimCase) run(t *testing.T) {
 		e.Loan = late()
 	}
 	e.Claim = &agent.Claim{Reason: tt.reason, StatedOn: 20260615, Since: tt.since}
-	got := Check(&e, asOf)
+	got := check(&e, asOf)
 	if got.Claim != tt.reason || got.Support != tt.support || strings.Join(got.For, " ") != tt.pro ||
 		strings.Join(got.Against, " ") != tt.against || got.SalaryAfter != tt.after {
 		t.Errorf("%s is %s, for %v, against %v, salary after %v; want %s, [%s], [%s], %v",
@@ -338,7 +357,7 @@ func TestCheck_claims(t *testing.T) {
 }
 
 func TestCheck_aReasonOffTheListIsNoFact(t *testing.T) {
-	got := Check(&agent.Evidence{Loan: late(), Claim: &agent.Claim{Reason: "free text"}}, asOf)
+	got := check(&agent.Evidence{Loan: late(), Claim: &agent.Claim{Reason: "free text"}}, asOf)
 	if got.Claim != "" || got.Support != agent.ClaimUnproven {
 		t.Errorf("claim %q is %s", got.Claim, got.Support)
 	}
@@ -346,10 +365,10 @@ func TestCheck_aReasonOffTheListIsNoFact(t *testing.T) {
 
 func TestCheck_aDateIsADayInChina(t *testing.T) {
 	e := &agent.Evidence{Loan: late()}
-	if got := Check(e, at(20260611, 0)).DaysPastDue; got != agent.Known(1) {
+	if got := check(e, at(20260611, 0)).DaysPastDue; got != agent.Known(1) {
 		t.Errorf("first instant of the next day: %v days, want 1", got)
 	}
-	if got := Check(e, at(20260611, 0)-1).DaysPastDue; got != agent.Known(0) {
+	if got := check(e, at(20260611, 0)-1).DaysPastDue; got != agent.Known(0) {
 		t.Errorf("last second of the due date: %v days, want 0", got)
 	}
 	if _, offset := time.Unix(asOf, 0).In(agent.Zone).Zone(); offset != 8*3600 {

@@ -140,11 +140,11 @@ func entry(facts agent.OverdueFacts, reason string) agent.ReasonFacts {
 func TestCheck_leavingEvidenceOutNeverContradicts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := genEvidence(t)
-		before := Check(e, asOf)
+		before := check(e, asOf)
 		for name, take := range takes {
 			less := *e
 			take(&less)
-			after := Check(&less, asOf)
+			after := check(&less, asOf)
 			if after.Support == contradicted && before.Support != contradicted {
 				t.Fatalf("without %s: %+v became %+v", name, before, after)
 			}
@@ -176,7 +176,7 @@ func TestCheck_leavingEvidenceOutNeverContradicts(t *testing.T) {
 
 func TestCheck_supportAndContradictionRestOnCodes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		got := Check(genEvidence(t), asOf)
+		got := check(genEvidence(t), asOf)
 		if got.Support == supported && len(got.For) == 0 || got.Support == contradicted && len(got.Against) == 0 || got.Support == agent.ClaimNone {
 			t.Fatalf("%+v", got)
 		}
@@ -207,7 +207,7 @@ func TestCheck_unknownNeverContradicts(t *testing.T) {
 				s.Transactions[i].State = agent.StateUnknown
 			}
 		}
-		got := Check(e, asOf)
+		got := check(e, asOf)
 		if got.Support != unproven || got.For != nil || got.Against != nil || got.Able != agent.Unknown || got.Spending == agent.Yes || got.OthersPaid == agent.Yes {
 			t.Fatalf("%+v", got)
 		}
@@ -222,7 +222,7 @@ func TestCheck_unknownNeverContradicts(t *testing.T) {
 func TestCheck_orderAndRepetitionChangeNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := genEvidence(t)
-		want := Check(e, asOf)
+		want := check(e, asOf)
 		mixed := *e
 		l := *e.Loan
 		l.Payments = rapid.Permutation(l.Payments).Draw(t, "payments")
@@ -245,7 +245,7 @@ func TestCheck_orderAndRepetitionChangeNothing(t *testing.T) {
 			mixed.Statements = append(mixed.Statements, &c, s)
 		}
 		mixed.Statements = rapid.Permutation(append(mixed.Statements, nil)).Draw(t, "statements")
-		if got := Check(&mixed, asOf); !reflect.DeepEqual(got, want) {
+		if got := check(&mixed, asOf); !reflect.DeepEqual(got, want) {
 			t.Fatalf("%+v\nwant %+v", got, want)
 		}
 	})
@@ -257,7 +257,7 @@ func TestCheck_splittingAStatementChangesNothing(t *testing.T) {
 		if len(e.Statements) == 0 {
 			return
 		}
-		want := Check(e, asOf)
+		want := check(e, asOf)
 		s := e.Statements[0]
 		a, b := *s, *s
 		a.To = s.From.AddDays(rapid.IntRange(0, int(s.To.Days(s.From))-1).Draw(t, "cut"))
@@ -272,7 +272,7 @@ func TestCheck_splittingAStatementChangesNothing(t *testing.T) {
 		}
 		split := *e
 		split.Statements = append([]*agent.Statement{&b, &a}, e.Statements[1:]...)
-		if got := Check(&split, asOf); !reflect.DeepEqual(got, want) {
+		if got := check(&split, asOf); !reflect.DeepEqual(got, want) {
 			t.Fatalf("split after %v: %+v\nwant %+v", a.To, got, want)
 		}
 	})
@@ -283,10 +283,10 @@ var supportRank = map[string]int{contradicted: 0, unproven: 1, supported: 2}
 func TestCheck_aProofMoreWeakensNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := genEvidence(t)
-		before := Check(e, asOf)
+		before := check(e, asOf)
 		more := *e
 		more.Proofs = proofs(append(slices.Clone(e.Proofs.Items), agent.Proof{Kind: rapid.SampledFrom(proofKinds).Draw(t, "more"), Seen: genTri(t, "more seen"), On: genDate(t, "more on")})...)
-		after := Check(&more, asOf)
+		after := check(&more, asOf)
 		for _, was := range before.Reasons {
 			is := entry(after, was.Reason)
 			if supportRank[is.Support] < supportRank[was.Support] || !slices.Equal(is.Against, was.Against) {
@@ -308,7 +308,7 @@ func TestCheck_aProofMoreWeakensNothing(t *testing.T) {
 func TestCheck_whatIsNeededDecides(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := genEvidence(t)
-		for _, r := range Check(e, asOf).Reasons {
+		for _, r := range check(e, asOf).Reasons {
 			if (r.Support == unproven) == (r.Needed == nil) {
 				t.Fatalf("%+v", r)
 			}
@@ -318,7 +318,7 @@ func TestCheck_whatIsNeededDecides(t *testing.T) {
 				}
 				more := *e
 				more.Proofs = proofs(append(slices.Clone(e.Proofs.Items), seen(kind, 20260610))...)
-				if got := entry(Check(&more, asOf), r.Reason); got.Support != supported {
+				if got := entry(check(&more, asOf), r.Reason); got.Support != supported {
 					t.Fatalf("%s does not decide: %+v became %+v", kind, r, got)
 				}
 			}
@@ -329,7 +329,7 @@ func TestCheck_whatIsNeededDecides(t *testing.T) {
 func TestCheck_theFirstReasonIsTheSameTwice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := genEvidence(t)
-		got := Check(e, asOf)
+		got := check(e, asOf)
 		r := entry(got, got.Claim)
 		if !r.Claimed || r.Support != got.Support || !slices.Equal(r.For, got.For) || !slices.Equal(r.Against, got.Against) {
 			t.Fatalf("%+v\n%+v", got, r)
@@ -349,13 +349,13 @@ func TestCheck_theFirstReasonIsTheSameTwice(t *testing.T) {
 func TestCheck_whoSomebodyIsChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := genEvidence(t)
-		want := Check(e, asOf)
+		want := check(e, asOf)
 		other := *e
 		debts := *e.Liabilities
 		debts.Region = rapid.SampledFrom([]string{"11", "540000", "650100"}).Draw(t, "region")
 		other.Liabilities = &debts
 		other.Identity = &agent.Identity{Kind: rapid.SampledFrom([]string{agent.DocumentCitizen, agent.DocumentPermit, agent.DocumentForeigner}).Draw(t, "document")}
-		if got := Check(&other, asOf); !reflect.DeepEqual(got, want) {
+		if got := check(&other, asOf); !reflect.DeepEqual(got, want) {
 			t.Fatalf("%+v\nwant %+v", got, want)
 		}
 	})
@@ -367,10 +367,10 @@ func TestCheck_payingMoreIsNeverLater(t *testing.T) {
 		for range rapid.IntRange(0, 6).Draw(t, "payments") {
 			l.Payments = append(l.Payments, pay(genDate(t, "on"), rapid.Int64Range(0, 3000_00).Draw(t, "amount")))
 		}
-		before := Check(&agent.Evidence{Loan: l}, asOf)
+		before := check(&agent.Evidence{Loan: l}, asOf)
 		more := *l
 		more.Payments = append(slices.Clone(l.Payments), pay(genDate(t, "also on"), rapid.Int64Range(0, 3000_00).Draw(t, "also")))
-		after := Check(&agent.Evidence{Loan: &more}, asOf)
+		after := check(&agent.Evidence{Loan: &more}, asOf)
 		if max(after.DaysPastDue.Or(1<<62), 0) > max(before.DaysPastDue.Or(-1), 0) || after.AmountPastDue.Or(1<<62) > before.AmountPastDue.Or(-1) {
 			t.Fatalf("%+v became %+v", before, after)
 		}
@@ -416,7 +416,7 @@ func TestCheck_absurdDatesDoNotBreakIt(t *testing.T) {
 			Statements:      []*agent.Statement{bank("a", d("from"), d("to"), row, other), bank("a", d("from"), d("to"))},
 			ContactLog:      &agent.ContactLog{Attempts: []agent.ContactAttempt{{At: i("at")}}},
 		}
-		got := Check(e, rapid.SampledFrom([]int64{0, asOf, 1 << 40}).Draw(t, "as of"))
+		got := check(e, rapid.SampledFrom([]int64{0, asOf, 1 << 40}).Draw(t, "as of"))
 		if got.DaysPastDue.Or(0) < 0 && got.AmountPastDue != agent.Known(0) || got.AmountPastDue.Or(0) < 0 {
 			t.Fatalf("%+v", got)
 		}
@@ -434,7 +434,7 @@ func BenchmarkCheck_light(b *testing.B) {
 	e := lightEvidence()
 	b.ReportAllocs()
 	for b.Loop() {
-		Check(e, asOf)
+		check(e, asOf)
 	}
 }
 
@@ -468,7 +468,7 @@ func BenchmarkCheck_statements(b *testing.B) {
 	e := heavyEvidence()
 	b.ReportAllocs()
 	for b.Loop() {
-		Check(e, asOf)
+		check(e, asOf)
 	}
 }
 
@@ -477,7 +477,7 @@ func TestCheck_anyNumbersDoNotBreakIt(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := bytesOf{rapid.SliceOfN(rapid.Byte(), 0, 600).Draw(t, "bytes")}
 		e := g.evidence()
-		got := Check(e, g.instant())
+		got := check(e, g.instant())
 		if got.DaysPastDue.Or(0) < 0 && got.AmountPastDue != agent.Known(0) || got.AmountPastDue.Or(0) < 0 || got.Reached30.Or(0) > got.Attempts30.Or(0) {
 			t.Fatalf("%+v", got)
 		}
@@ -493,8 +493,8 @@ func FuzzCheck(f *testing.F) {
 		g := bytesOf{data}
 		e := g.evidence()
 		at := g.instant()
-		got := Check(e, at)
-		if again := Check(e, at); !reflect.DeepEqual(got, again) {
+		got := check(e, at)
+		if again := check(e, at); !reflect.DeepEqual(got, again) {
 			t.Fatalf("%+v\nthen %+v", got, again)
 		}
 		for _, r := range got.Reasons {

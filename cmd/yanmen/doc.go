@@ -46,7 +46,7 @@ which only [agent.Agent.Authorize] makes, and [store.Store.Records] burns it and
 opens what it names. gather takes the newest record of each category, and all
 statements.
 
-The checks compute facts: [identity.Check], [overdue.Check], [capacity.Figures.Check].
+The checks compute facts: [identity.Check], [overdue.Figures.Check], [capacity.Figures.Check].
 They are pure functions; what they do not know they say so.
 
 judge, in Rego (policy/rego/yanmen/judge), puts a judgement on the facts:

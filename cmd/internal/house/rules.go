@@ -147,14 +147,17 @@ func (h *House) take(ctx context.Context, made agent.Config) error {
 	return nil
 }
 
-// Checks returns the checks by which every case is answered under these rules:
-// what living costs is in their bundle.
+// Checks returns the checks by which every case is answered under these rules: what
+// living costs is in their bundle, one table for what can be carried and for what
+// could have been paid. Likewise one line says for how long a credit report counts.
 func Checks(e *policy.Engine) agent.Checks {
 	f := capacity.Defaults()
 	for _, row := range e.LivingCosts() {
 		f.Floors = append(f.Floors, capacity.Floor(row))
 	}
-	return agent.Checks{Identity: identity.Check, Overdue: overdue.Check, Capacity: f.Check, Conduct: conduct.Defaults().Check,
+	c, o := conduct.Defaults(), overdue.Defaults()
+	f.ReportDays, o.Living = c.ReportDays, f.Living
+	return agent.Checks{Identity: identity.Check, Overdue: o.Check, Capacity: f.Check, Conduct: c.Check,
 		Contract: loan.Defaults().Contract, Cost: loan.Cost}
 }
 
