@@ -3,7 +3,9 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -81,12 +83,58 @@ type Asked struct {
 	Codes  []Code `json:"codes,omitempty"` // denials, why it is inconclusive, or what is odd about the answer
 }
 
-// codeAskFailed stands for an error of a source that has no code.
-const codeAskFailed Code = "source.ask_failed"
+// Codes beside a source that the agent itself gives.
+const (
+	// codeAskFailed stands for an error of a source that has no code.
+	codeAskFailed Code = "source.ask_failed"
+	// codeAskAbandoned: whoever asked went away before there was an answer. It
+	// says nothing of the source.
+	codeAskAbandoned Code = "source.ask_abandoned"
+	// codeContradicted stands beside an answer that says the opposite of what the
+	// same source said before, within the age for which that counts.
+	codeContradicted Code = "source.answer_contradicted"
+)
 
-// codeContradicted stands beside an answer that says the opposite of what the
-// same source said before, within the age for which that counts.
-const codeContradicted Code = "source.answer_contradicted"
+// AskCauses are all codes that can stand beside a source that was asked. An
+// [Inconclusive] with another code is taken for one without: what comes from
+// outside chooses no text of journal, log or metrics.
+var AskCauses = []Code{
+	codeAskFailed, codeAskAbandoned, codeContradicted,
+	"source.connection_failed", "source.answer_late", "source.rate_exceeded", "source.rate_refused", "source.circuit_open",
+	"source.status_unexpected", "source.access_refused", "source.redirect_refused", "source.type_unexpected", "source.charset_unknown",
+	"source.body_oversized", "source.body_truncated", "source.body_malformed", "source.member_duplicated", "source.member_malformed",
+	"source.status_refused", "source.code_missing", "source.code_unknown", "source.code_error",
+}
+
+// refusals are the causes by which a source itself says that it gives no answer.
+var refusals = []Code{"source.status_refused", "source.rate_refused", "source.access_refused"}
+
+// Classes of what a source that was asked made of it, see [Asked.Outcome].
+const (
+	OutcomeAnswered     = "answered"
+	OutcomeContradicted = "contradicted" // answered, and it had said the opposite
+	OutcomeRefused      = "refused"      // it said that it does not answer
+	OutcomeInconclusive = "inconclusive" // nothing that can be relied on
+)
+
+// Outcome is the class of what a source that was asked made of it, and the code
+// beside it; "" of one that was not asked.
+func (a *Asked) Outcome() (class string, cause Code) {
+	if len(a.Codes) > 0 {
+		cause = a.Codes[0]
+	}
+	switch {
+	case a.State == AskedAnswered && cause == codeContradicted:
+		return OutcomeContradicted, cause
+	case a.State == AskedAnswered:
+		return OutcomeAnswered, ""
+	case a.State == AskedInconclusive && slices.Contains(refusals, cause):
+		return OutcomeRefused, cause
+	case a.State == AskedInconclusive:
+		return OutcomeInconclusive, cause
+	}
+	return "", ""
+}
 
 // askWindow is how long after the instant that a case is about sources may be
 // asked for it: what they say is of now.
@@ -101,33 +149,38 @@ type providing interface {
 // what is missing, or about everything. Each question is decided by policy, and
 // the decision is on the record before anything is sent. What comes back is
 // taken in with the case, as what came with the file is: through policy, and in
-// the write of the answer. The facts are then those of the present instant. A
-// source that does not answer holds nothing up but its time-out.
+// the write of the answer. The case stays one as of its own time: days past due
+// are those up to which the lender's data reach, and what sources say within a
+// day counts as said then. A source that does not answer holds nothing up but
+// its time-out.
 //
-// If the process dies before the answer is durable, sources are asked again.
+// What became of each question is on the record too, by class and code, before
+// anything is made of it. If the process dies between question and answer, the
+// journal holds a question without an outcome: that the source may have been
+// asked, and nobody knows what it said. If it dies before the case is answered,
+// sources are asked again.
 func (a *Agent) VerifyAsking(ctx context.Context, f *File, mode AskMode) (*Result, []Asked, error) {
 	if err := answerable(f); err != nil {
 		return nil, nil, err
 	}
-	asked, got, err := a.ask(ctx, f, mode)
+	asked, got, asks, err := a.ask(ctx, f, mode)
 	if err != nil {
 		return nil, asked, err
 	}
 	if len(got) > 0 {
 		more := *f
 		more.Collected = slices.Concat(f.Collected, got)
-		more.Case.AsOf = max(f.Case.AsOf, a.c.Now().Unix())
 		f = &more
 	}
-	r, err := a.verifyTries(ctx, f, len(got) > 0)
+	r, err := a.verifyTries(ctx, f, len(got) > 0, asks...)
 	return r, asked, err
 }
 
-// ask asks the sources and returns what became of each, in their order, and the
-// records that came of it.
-func (a *Agent) ask(ctx context.Context, f *File, mode AskMode) ([]Asked, []Record, error) {
+// ask asks the sources and returns what became of each, in their order, the
+// records that came of it, and the names of the questions in the journal.
+func (a *Agent) ask(ctx context.Context, f *File, mode AskMode) ([]Asked, []Record, []string, error) {
 	if mode != AskMissing && mode != AskAlways || len(a.c.Sources) == 0 {
-		return nil, nil, nil
+		return nil, nil, nil, nil
 	}
 	asked := make([]Asked, len(a.c.Sources))
 	due := make([]bool, len(asked))
@@ -147,7 +200,7 @@ func (a *Agent) ask(ctx context.Context, f *File, mode AskMode) ([]Asked, []Reco
 	if slices.Contains(due, true) {
 		var err error
 		if known, err = a.answered(ctx, f, asked, due); err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 	}
 	for i, s := range a.c.Sources {
@@ -157,38 +210,46 @@ func (a *Agent) ask(ctx context.Context, f *File, mode AskMode) ([]Asked, []Reco
 	}
 	// Every question is decided before the first is sent: a store that fails
 	// then has let nothing out.
+	ids := make([]string, len(asked))
 	for i, s := range a.c.Sources {
 		if !due[i] {
 			continue
 		}
-		d, err := a.mayAsk(ctx, f, s.Entry())
+		id, d, err := a.mayAsk(ctx, f, s.Entry())
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
-		if due[i] = d.Allow; !d.Allow {
+		if due[i], ids[i] = d.Allow, id; !d.Allow {
 			asked[i].State, asked[i].Codes = AskedDenied, d.Denials
 		}
 	}
-	records := make([]*Record, len(asked))
+	records, errs := make([]*Record, len(asked)), make([]error, len(asked))
 	var wg sync.WaitGroup
 	for i, s := range a.c.Sources {
 		if due[i] {
-			wg.Go(func() { records[i], asked[i].State, asked[i].Codes = a.put(ctx, s, &f.Subject) })
+			wg.Go(func() {
+				records[i], asked[i].State, asked[i].Codes = a.put(ctx, s, &f.Subject)
+				// Both answers stay; what to make of them is the check's.
+				if e, r := s.Entry(), records[i]; r != nil &&
+					slices.ContainsFunc(known, func(old Record) bool { return e.young(&old, r.CollectedAt) && contradicts(r, &old) }) {
+					asked[i].Codes = []Code{codeContradicted}
+				}
+				errs[i] = a.recordOutcome(ctx, f, ids[i], &asked[i])
+			})
 		}
 	}
 	wg.Wait()
 	var got []Record
+	var asks []string
 	for i, r := range records {
-		if r == nil {
-			continue
+		if due[i] {
+			asks = append(asks, ids[i])
 		}
-		// Both answers stay; what to make of them is the check's.
-		if e := a.c.Sources[i].Entry(); slices.ContainsFunc(known, func(old Record) bool { return e.young(&old, r.CollectedAt) && contradicts(r, &old) }) {
-			asked[i].Codes = []Code{codeContradicted}
+		if r != nil {
+			got = append(got, *r)
 		}
-		got = append(got, *r)
 	}
-	return asked, got, ctx.Err()
+	return asked, got, asks, errors.Join(append(errs, ctx.Err())...)
 }
 
 // inquiry takes the listed fields of a person; complete says that none is absent.
@@ -245,16 +306,31 @@ func (a *Agent) standing(ctx context.Context, f *File) (*question, error) {
 // answered returns what was answered before by the sources that are due: from
 // the file, and from the store, which is opened for that under a grant.
 func (a *Agent) answered(ctx context.Context, f *File, asked []Asked, due []bool) ([]Record, error) {
-	known := slices.Clone(f.Collected)
-	q, err := a.standing(ctx, f)
-	if err != nil || !q.known {
-		return known, err
-	}
 	var wanted []Category
 	for i := range asked {
 		if due[i] {
 			wanted = append(wanted, answers(asked[i].Kind))
 		}
+	}
+	for range maxTries {
+		// An event of the consent, or an erasure, that comes meanwhile conflicts:
+		// what was opened is dropped, and it is decided anew.
+		known, err := a.answeredOnce(ctx, f, wanted)
+		if !errors.Is(err, ErrConflict) {
+			return known, err
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
+	return nil, ErrConflict
+}
+
+func (a *Agent) answeredOnce(ctx context.Context, f *File, wanted []Category) ([]Record, error) {
+	known := slices.Clone(f.Collected)
+	q, err := a.standing(ctx, f)
+	if err != nil || !q.known {
+		return known, err
 	}
 	use := &UseInput{Ground: q.ground}
 	held, err := a.held(ctx, use, q.subject, func(c Category) bool { return slices.Contains(wanted, c) })
@@ -277,7 +353,7 @@ func (a *Agent) answered(ctx context.Context, f *File, asked []Asked, due []bool
 		}
 	}
 	if len(q.points) > 0 || len(q.opened) > 0 {
-		err = a.recordAsk(ctx, q, "")
+		err = a.recordAsk(ctx, q, "", "")
 	}
 	return known, err
 }
@@ -304,8 +380,8 @@ func contradicts(r, old *Record) bool {
 }
 
 // mayAsk decides whether a source may be asked. The decision is on the record
-// when it returns.
-func (a *Agent) mayAsk(ctx context.Context, f *File, e SourceEntry) (Decision, error) {
+// when it returns, and with an allow the random name of the question.
+func (a *Agent) mayAsk(ctx context.Context, f *File, e SourceEntry) (id string, d Decision, err error) {
 	in := &ProvideInput{Recipient: a.c.Registers.Recipient(e.Recipient), Act: "query",
 		// Who asks for a report asks for the consent that a report takes.
 		Categories: []string{string(answers(e.Kind))}}
@@ -316,28 +392,32 @@ func (a *Agent) mayAsk(ctx context.Context, f *File, e SourceEntry) (Decision, e
 	for range maxTries {
 		q, err := a.standing(ctx, f)
 		if err != nil {
-			return Decision{}, err
+			return "", Decision{}, err
 		}
 		in.Ground = q.ground
 		d := a.c.Policy.(providing).Provide(ctx, in)
-		d.Allow = d.Allow && len(d.Denials) == 0
+		if d.Allow = d.Allow && len(d.Denials) == 0; d.Allow {
+			id = NewUUIDv7(q.now)
+		}
 		q.points = append(q.points, PointDecision{PointProvide, d})
 		// A withdrawal that came meanwhile conflicts here, before anything is sent.
-		if err = a.recordAsk(ctx, q, Code(e.Key)); !errors.Is(err, ErrConflict) {
-			return d, err
+		if err = a.recordAsk(ctx, q, e.Key, id); !errors.Is(err, ErrConflict) {
+			return id, d, err
+		}
+		if id = ""; ctx.Err() != nil {
+			return "", Decision{}, ctx.Err()
 		}
 	}
-	return Decision{}, ErrConflict
+	return "", Decision{}, ErrConflict
 }
 
 // recordAsk puts decisions about a source on the record. Of a person who is not
 // known nothing is kept but the decision.
-func (a *Agent) recordAsk(ctx context.Context, q *question, source Code) error {
+func (a *Agent) recordAsk(ctx context.Context, q *question, source, id string) error {
 	w := &Write{Entry: a.entry("provide", q.now, q.f.Case.Purpose, q.points, nil)}
 	w.Entry.opened(q.opened)
-	if wellFormed(string(source)) {
-		w.Entry.Public = append(append(append(w.Entry.Public[:len(w.Entry.Public)-1], `,"source":"`...), source...), `"}`...)
-	}
+	w.Entry.member("source", source)
+	w.Entry.member("ask", id)
 	if q.known {
 		w.Subject, w.Entry.Body = q.subject, entryBody(q.f.Case.ID, q.f.Digest)
 		if q.f.Legal.Consent.ID != "" {
@@ -346,6 +426,51 @@ func (a *Agent) recordAsk(ctx context.Context, q *question, source Code) error {
 	}
 	_, err := a.c.Store.Commit(ctx, w)
 	return err
+}
+
+// recordOutcome puts on the record what became of a question: who was asked, the
+// class, the code, and nothing of the answer. The case is in the sealed part if
+// the person is known; of one who is not, the entry of the answer to the case
+// names the question. It is written though whoever asked has gone away: the
+// question was sent.
+func (a *Agent) recordOutcome(ctx context.Context, f *File, id string, asked *Asked) error {
+	ctx = context.WithoutCancel(ctx)
+	class, cause := asked.Outcome()
+	number := []byte(NormalizeNumber(f.Subject.Number.Reveal()))
+	for range maxTries {
+		ref, known, err := a.c.Store.Find(ctx, IndexNumber, number)
+		if err != nil {
+			return err
+		}
+		w := &Write{Entry: a.entry("answer", a.c.Now(), f.Case.Purpose, nil, nil)}
+		w.Entry.member("source", asked.Source)
+		w.Entry.member("ask", id)
+		w.Entry.member("outcome", class)
+		w.Entry.member("cause", string(cause))
+		if known {
+			w.Subject, w.Entry.Body = ref.Subject, entryBody(f.Case.ID, f.Digest)
+		}
+		// An erasure that came between conflicts: then there is no person to name.
+		if _, err := a.c.Store.Commit(ctx, w); !errors.Is(err, ErrConflict) {
+			return err
+		}
+	}
+	return ErrConflict
+}
+
+// member adds a code or a random id to the public part of an entry; what is no
+// such thing, or empty, is left out.
+func (e *Entry) member(name, value string) {
+	if wellFormed(value) {
+		e.Public = fmt.Appendf(e.Public[:len(e.Public)-1], `,"%s":"%s"}`, name, value)
+	}
+}
+
+// asks adds to the entry of an answer which questions to sources came before it.
+func (e *Entry) asks(ids []string) {
+	if len(ids) > 0 {
+		e.Public = fmt.Appendf(e.Public[:len(e.Public)-1], `,"asks":["%s"]}`, strings.Join(ids, `","`))
+	}
 }
 
 // put asks a source, which policy has allowed, and makes a record of its answer.
@@ -358,7 +483,9 @@ func (a *Agent) put(ctx context.Context, s Source, who *Person) (*Record, string
 	r := &Record{Category: answers(e.Kind), Source: e.Key, CollectedAt: now, Data: d}
 	var why *Inconclusive
 	switch l, isAnswer := d.(*Answers); {
-	case errors.As(err, &why) && wellFormed(string(why.Code)):
+	case err != nil && ctx.Err() != nil:
+		return nil, AskedInconclusive, []Code{codeAskAbandoned}
+	case errors.As(err, &why) && why.Code != codeContradicted && slices.Contains(AskCauses, why.Code):
 		return nil, AskedInconclusive, []Code{why.Code}
 	case err != nil || d == nil || d.Category() != r.Category || isAnswer && len(l.Items) != 1:
 		return nil, AskedInconclusive, []Code{codeAskFailed}

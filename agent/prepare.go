@@ -74,6 +74,7 @@ func (a *Agent) prepare(q *question, fd *Finding, v *Verdict, to RecipientEntry)
 	w.Finding, w.Review = encodeFinding(fd), r.Review.waits()
 	w.Entry = a.entry("verify", q.now, f.Case.Purpose, q.points, v)
 	w.Entry.opened(q.opened)
+	w.Entry.asks(q.asks)
 	w.Entry.Body = entryBody(f.Case.ID, f.Digest)
 	return nil
 }

@@ -32,6 +32,7 @@ type Checks struct {
 // asking why, and to a draw on a limit. No check may be nil. It may be called
 // concurrently.
 func (c *Checks) Facts(ev *Evidence, who Person, p Purpose, asOf int64) *Facts {
+	ev = ev.settled(asOf)
 	f := &Facts{
 		Identity: c.Identity(ev, who, asOf),
 		Overdue:  c.Overdue(ev, asOf),
@@ -172,10 +173,11 @@ func answerable(f *File) error {
 }
 
 // verifyTries answers a case; renewed says that more came than its file holds, so
-// that an answer to the same file is not the answer.
-func (a *Agent) verifyTries(ctx context.Context, f *File, renewed bool) (*Result, error) {
+// that an answer to the same file is not the answer. asks name the questions to
+// sources that came before.
+func (a *Agent) verifyTries(ctx context.Context, f *File, renewed bool, asks ...string) (*Result, error) {
 	for range maxTries {
-		r, err := a.verify(ctx, f, renewed)
+		r, err := a.verify(ctx, f, renewed, asks...)
 		if !errors.Is(err, ErrConflict) {
 			return r, err
 		}
@@ -194,6 +196,7 @@ type question struct {
 	known   bool // the person is in the store
 	prior   *Finding
 	renewed bool     // more came than the file of the prior finding held
+	asks    []string // names of the questions to sources that came before
 	opened  []string // what of the agent's own was opened on the way
 	version uint64   // of the stored case
 	slot    Slot
@@ -208,9 +211,9 @@ type question struct {
 	w        Write
 }
 
-func (a *Agent) verify(ctx context.Context, f *File, renewed bool) (*Result, error) {
+func (a *Agent) verify(ctx context.Context, f *File, renewed bool, asks ...string) (*Result, error) {
 	mark := a.stopwatch()
-	q := &question{f: f, renewed: renewed}
+	q := &question{f: f, renewed: renewed, asks: asks}
 	fd, err := a.answer(ctx, q, mark)
 	if err != nil {
 		return nil, err

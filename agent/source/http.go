@@ -163,6 +163,8 @@ func (s *Source) once(ctx context.Context, about agent.Inquiry) (_ agent.Datum, 
 		return nil, statusUnexpected, retryAfter(resp)
 	case code >= 300 && code < 400:
 		return nil, redirectRefused, final
+	case code == http.StatusUnauthorized || code == http.StatusForbidden:
+		return nil, accessRefused, final
 	case code != http.StatusOK:
 		return nil, statusUnexpected, final
 	}

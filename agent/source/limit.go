@@ -85,6 +85,13 @@ func (b *breaker) enter(now time.Time) bool {
 	return true
 }
 
+// open reports whether questions are kept from the source at an instant.
+func (b *breaker) open(now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.failures >= b.most && now.Before(b.until)
+}
+
 // leave counts how a question ended. What the agent itself held back says
 // nothing of the source, and a code without a meaning may be of one person.
 func (b *breaker) leave(now time.Time, code agent.Code) {

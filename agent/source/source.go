@@ -425,6 +425,10 @@ func (s *Source) Ask(ctx context.Context, about agent.Inquiry) (agent.Datum, err
 	return d, nil
 }
 
+// Spared reports whether the source has failed so often in a row that it is not
+// asked for now.
+func (s *Source) Spared() bool { return s.trip.open(s.now()) }
+
 // Format writes the key of the source, whatever the verb: it holds secrets.
 func (s *Source) Format(f fmt.State, _ rune) { f.Write([]byte("source " + s.c.Key)) }
 
@@ -432,7 +436,7 @@ var _ agent.Source = (*Source)(nil)
 
 func because(code agent.Code) error { return &agent.Inconclusive{Code: code} }
 
-// Why an answer is inconclusive.
+// Why an answer is inconclusive: each is one of [agent.AskCauses].
 const (
 	connectionFailed agent.Code = "source.connection_failed"
 	answerLate       agent.Code = "source.answer_late"
@@ -440,6 +444,7 @@ const (
 	rateRefused      agent.Code = "source.rate_refused"  // theirs
 	circuitOpen      agent.Code = "source.circuit_open"
 	statusUnexpected agent.Code = "source.status_unexpected"
+	accessRefused    agent.Code = "source.access_refused" // who asks was not accepted
 	redirectRefused  agent.Code = "source.redirect_refused"
 	typeUnexpected   agent.Code = "source.type_unexpected"
 	charsetUnknown   agent.Code = "source.charset_unknown"

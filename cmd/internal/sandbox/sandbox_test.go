@@ -158,7 +158,7 @@ func TestSource_keepsTheContract(t *testing.T) {
 
 func TestSource_whatIsOddIsInconclusiveAndSaysWhy(t *testing.T) {
 	want := map[string]agent.Code{
-		"status_400": "source.status_unexpected", "status_401": "source.status_unexpected", "status_429": "source.rate_refused",
+		"status_400": "source.status_unexpected", "status_401": "source.access_refused", "status_429": "source.rate_refused",
 		"status_500": "source.status_unexpected", "status_503": "source.status_unexpected", "html": "source.type_unexpected",
 		"html_as_json": "source.body_malformed", "plain": "source.type_unexpected", "error_inside": "source.status_refused",
 		"no_data": "source.code_missing", "unknown_code": "source.code_unknown", "duplicate": "source.member_duplicated",
