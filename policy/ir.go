@@ -17,8 +17,10 @@ import (
 
 // A program answers one point. It is immutable and safe for concurrent use.
 type program struct {
-	code      [][]instruction // the blocks of the query
+	code      [][]step // the blocks of the query
 	functions []function
+	constants []value
+	extras    []extra
 	locals    int // of the query
 	room      int // locals of the deepest chain of calls
 	machines  sync.Pool
@@ -26,7 +28,7 @@ type program struct {
 
 // A function is one rule, or all rules of one name.
 type function struct {
-	blocks [][]instruction
+	blocks [][]step
 	params []int // locals, without input and data; a function of none is asked once in a run
 	locals int
 	depth  int // locals of its deepest chain of calls, its own included
@@ -63,17 +65,38 @@ const (
 	opResult // a, a local, is a result of the query
 )
 
+// A step is an instruction as it is run. A decision runs some two thousand, each
+// few times, and between two decisions of one point the processor has long
+// forgotten them: how soon they are read again is most of what they cost. So they
+// are small and lie in the order in which they run.
+type step struct {
+	op   opcode
+	a, b int32 // a local; if negative, the constant ^a
+	to   int32
+	key  int32 // of opScan; its value goes to to
+	n    int32
+	more int32 // the extra of those that have one
+}
+
+// An extra is what few steps need.
+type extra struct {
+	args    []int32 // as a and b
+	bodies  [][]step
+	builtin builtin
+}
+
 // An operand is a constant, or if nil a local.
 type operand struct {
 	constant *value
 	local    int32
 }
 
+// An instruction is a step as it is translated.
 type instruction struct {
 	op      opcode
 	a, b    operand
 	to      int32
-	key     int32 // of opScan; its value goes to to
+	key     int32
 	n       int
 	args    []operand
 	bodies  [][]instruction

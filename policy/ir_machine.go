@@ -108,14 +108,14 @@ func (m *machine) spend(n int) bool {
 	return !m.late
 }
 
-func read(o *operand, locals []value) *value {
-	if o.constant != nil {
-		return o.constant
+func (m *machine) read(o int32, locals []value) *value {
+	if o < 0 {
+		return &m.program.constants[^o]
 	}
-	return &locals[o.local]
+	return &locals[o]
 }
 
-func (m *machine) block(code []instruction, locals []value) signal {
+func (m *machine) block(code []step, locals []value) signal {
 	for i := range code {
 		in := &code[i]
 		if m.left--; m.left <= 0 && !m.spend(0) {
@@ -123,28 +123,28 @@ func (m *machine) block(code []instruction, locals []value) signal {
 		}
 		switch in.op {
 		case opMove:
-			locals[in.to] = *read(&in.a, locals)
+			locals[in.to] = *m.read(in.a, locals)
 		case opReset:
 			locals[in.to] = value{}
 		case opDot:
-			found := read(&in.a, locals).at(read(&in.b, locals))
+			found := m.read(in.a, locals).at(m.read(in.b, locals))
 			if locals[in.to] = found; found.kind == isNothing {
 				return 0
 			}
 		case opEqual, opDiffer:
-			if read(&in.a, locals).equal(read(&in.b, locals)) != (in.op == opEqual) {
+			if m.read(in.a, locals).equal(m.read(in.b, locals)) != (in.op == opEqual) {
 				return 0
 			}
 		case opDefined, opUndefined:
-			if (locals[in.a.local].kind != isNothing) != (in.op == opDefined) {
+			if (locals[in.a].kind != isNothing) != (in.op == opDefined) {
 				return 0
 			}
 		case opIsArray, opIsObject, opIsSet:
-			if !read(&in.a, locals).is(in.op) {
+			if !m.read(in.a, locals).is(in.op) {
 				return 0
 			}
 		case opOnce:
-			a, to := read(&in.a, locals), &locals[in.to]
+			a, to := m.read(in.a, locals), &locals[in.to]
 			if to.kind != isNothing && !to.equal(a) {
 				return failed
 			}
@@ -152,7 +152,7 @@ func (m *machine) block(code []instruction, locals []value) signal {
 		case opBreak:
 			return signal(in.n)
 		case opBlock:
-			for _, body := range in.bodies {
+			for _, body := range m.program.extras[in.more].bodies {
 				if s := m.block(body, locals); s > 0 {
 					return s - 1
 				} else if s == returned || s == failed {
@@ -160,7 +160,7 @@ func (m *machine) block(code []instruction, locals []value) signal {
 				}
 			}
 		case opNot:
-			switch s := m.block(in.bodies[0], locals); s {
+			switch s := m.block(m.program.extras[in.more].bodies[0], locals); s {
 			case ended:
 				return 0
 			case returned, failed:
@@ -179,7 +179,7 @@ func (m *machine) block(code []instruction, locals []value) signal {
 				return 0
 			}
 		case opBuiltin:
-			v, ok := in.builtin(m, read(&in.a, locals), read(&in.b, locals))
+			v, ok := m.program.extras[in.more].builtin(m, m.read(in.a, locals), m.read(in.b, locals))
 			if !ok {
 				return failed
 			}
@@ -187,10 +187,10 @@ func (m *machine) block(code []instruction, locals []value) signal {
 				return 0
 			}
 		case opReturn:
-			m.returned = locals[in.a.local]
+			m.returned = locals[in.a]
 			return returned
 		case opResult:
-			m.results = append(m.results, locals[in.a.local])
+			m.results = append(m.results, locals[in.a])
 		default:
 			if !m.collect(in, locals) {
 				return failed
@@ -202,7 +202,7 @@ func (m *machine) block(code []instruction, locals []value) signal {
 
 // call asks a function; its answer may be nothing. False says that the run
 // failed.
-func (m *machine) call(in *instruction, locals []value, to *value) bool {
+func (m *machine) call(in *step, locals []value, to *value) bool {
 	f := &m.program.functions[in.n]
 	if len(f.params) == 0 && m.asked[in.n] {
 		*to = m.answers[in.n]
@@ -213,8 +213,10 @@ func (m *machine) call(in *instruction, locals []value, to *value) bool {
 	own := m.stack[start:m.top]
 	clear(own)
 	own[0] = m.input
-	for i := range in.args {
-		own[f.params[i]] = *read(&in.args[i], locals)
+	if len(f.params) > 0 {
+		for i, a := range m.program.extras[in.more].args {
+			own[f.params[i]] = *m.read(a, locals)
+		}
 	}
 	m.returned = value{}
 	for _, code := range f.blocks {
@@ -236,47 +238,46 @@ func (m *machine) call(in *instruction, locals []value, to *value) bool {
 
 // scan runs the body for each member of a collection; of anything else there
 // are none.
-func (m *machine) scan(in *instruction, locals []value) signal {
-	round := func(key, v value) bool {
-		if !m.spend(1) {
-			return false
-		}
-		locals[in.key], locals[in.to] = key, v
-		s := m.block(in.bodies[0], locals)
-		return s == ended || s == 0
-	}
-	source := *read(&in.a, locals)
+func (m *machine) scan(in *step, locals []value) signal {
+	source := *m.read(in.a, locals)
 	if source.kind < isList {
 		return ended
 	}
-	if source.kind == isList {
-		for i, v := range source.box.items {
-			if !round(whole(int64(i)), v) {
+	body := m.program.extras[in.more].bodies[0]
+	switch source.kind {
+	case isList:
+		for i := range source.box.items {
+			if !m.round(in, body, locals, whole(int64(i)), source.box.items[i]) {
 				return failed
 			}
 		}
-		return ended
-	}
-	if source.kind == isTable {
+	case isTable:
 		for i := range source.box.fields {
-			if f := &source.box.fields[i]; !round(text(f.name), f.value) {
+			if f := &source.box.fields[i]; !m.round(in, body, locals, text(f.name), f.value) {
 				return failed
 			}
 		}
-		return ended
+	default:
+		return m.scanTerm(in, body, locals, source.term().Value)
 	}
+	return ended
+}
+
+// scanTerm is scan for what the library holds. Its functions take the round as
+// one, which would cost memory at every scan.
+func (m *machine) scanTerm(in *step, body []step, locals []value, source ast.Value) signal {
 	stopped := false
-	switch c := source.term().Value.(type) {
+	switch c := source.(type) {
 	case *ast.Array:
 		for i := range c.Len() {
-			if !round(whole(int64(i)), native(c.Elem(i))) {
+			if !m.round(in, body, locals, whole(int64(i)), native(c.Elem(i))) {
 				return failed
 			}
 		}
 	case ast.Set:
-		stopped = c.Until(func(t *ast.Term) bool { v := native(t); return !round(v, v) })
+		stopped = c.Until(func(t *ast.Term) bool { v := native(t); return !m.round(in, body, locals, v, v) })
 	case ast.Object:
-		stopped = c.Until(func(k, t *ast.Term) bool { return !round(native(k), native(t)) })
+		stopped = c.Until(func(k, t *ast.Term) bool { return !m.round(in, body, locals, native(k), native(t)) })
 	}
 	if stopped {
 		return failed
@@ -284,8 +285,19 @@ func (m *machine) scan(in *instruction, locals []value) signal {
 	return ended
 }
 
+// round runs the body of a scan for one member, and reports false when the run
+// has to stop.
+func (m *machine) round(in *step, body []step, locals []value, key, v value) bool {
+	if !m.spend(1) {
+		return false
+	}
+	locals[in.key], locals[in.to] = key, v
+	s := m.block(body, locals)
+	return s == ended || s == 0
+}
+
 // collect makes a collection or puts something into one.
-func (m *machine) collect(in *instruction, locals []value) bool {
+func (m *machine) collect(in *step, locals []value) bool {
 	to := &locals[in.to]
 	switch in.op {
 	case opMakeArray:
@@ -305,13 +317,13 @@ func (m *machine) collect(in *instruction, locals []value) bool {
 	if to.box == nil || to.box.constant {
 		return false // unreachable: the translator makes what grows in the run
 	}
-	a := read(&in.a, locals)
+	a := m.read(in.a, locals)
 	switch {
 	case in.op == opAppend && to.kind == isList:
 		to.box.items = append(to.box.items, *a)
 		return true
 	case in.op == opInsert && to.kind == isRecord:
-		v := *read(&in.b, locals)
+		v := *m.read(in.b, locals)
 		for i := range to.box.fields {
 			if to.box.fields[i].name == a.s {
 				to.box.fields[i].value = v

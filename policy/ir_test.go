@@ -332,7 +332,6 @@ func small(t testing.TB, module, data string) trial {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.data = constant(term)
 	lib := b.lib
 	lib.store = inmem.NewFromObjectWithOpts(plain.(map[string]any), inmem.OptReturnASTValuesOnRead(true))
 	if lib.reading, err = lib.store.NewTransaction(context.Background()); err != nil {
@@ -343,7 +342,7 @@ func small(t testing.TB, module, data string) trial {
 		t.Fatal(err)
 	}
 	build := func() *Engine {
-		b.lib = lib
+		b.lib, b.data = lib, constant(term)
 		e, err := engineFor(b, queries)
 		if err != nil {
 			t.Fatal(err)

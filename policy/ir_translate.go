@@ -38,14 +38,18 @@ func translate(plan *ir.Policy, data *value) (*program, error) {
 		t.strings = append(t.strings, fixed(constant(ast.InternedTerm(s.Value))))
 	}
 	p := t.program
+	var bodies [][][]instruction // of the functions, then of the query
 	for _, f := range plan.Funcs.Funcs {
-		p.functions = append(p.functions, t.function(f))
+		function, blocks := t.function(f)
+		p.functions = append(p.functions, function)
+		bodies = append(bodies, blocks)
 	}
-	p.code = t.blocks(plan.Plans.Plans[0].Blocks)
+	bodies = append(bodies, t.blocks(plan.Plans.Plans[0].Blocks))
 	p.locals, p.room = t.locals, t.locals+t.deepest(t.calls, 0)
 	if t.failed {
 		return nil, errUnsupported
 	}
+	p.lay(bodies)
 	p.machines.New = func() any { return newMachine(p) }
 	return p, nil
 }
@@ -60,17 +64,17 @@ var (
 	constantNo  = fixed(constant(ast.InternedTerm(false)))
 )
 
-func (t *translator) function(f *ir.Func) function {
+func (t *translator) function(f *ir.Func) (out function, blocks [][]instruction) {
 	if len(f.Params) < 2 || f.Params[0] != ir.Input || f.Params[1] != ir.Data {
 		t.unsupported()
-		return function{}
+		return function{}, nil
 	}
-	out := function{blocks: t.blocks(f.Blocks)}
+	blocks = t.blocks(f.Blocks)
 	for _, p := range f.Params[2:] {
 		out.params = append(out.params, int(t.local(p)))
 	}
 	out.locals, out.calls = t.locals, t.calls
-	return out
+	return out, blocks
 }
 
 // deepest returns how many locals the deepest chain of these calls needs.

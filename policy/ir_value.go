@@ -38,8 +38,22 @@ type box struct {
 	term     *ast.Term // the value as the library holds it, or nil if nobody made it yet
 	items    []value
 	fields   []field
-	table    map[string]value
+	table    map[string]value // of a constant with more than few fields
 	constant bool
+}
+
+// fewFields are found one by one as fast as by a map.
+const fewFields = 12
+
+// index makes the map of a table that is worth one.
+func (b *box) index() {
+	if len(b.fields) <= fewFields {
+		return
+	}
+	b.table = make(map[string]value, len(b.fields))
+	for _, f := range b.fields {
+		b.table[f.name] = f.value
+	}
 }
 
 // A field is one of a record.
@@ -95,16 +109,15 @@ func constant(t *ast.Term) value {
 		b.items = make([]value, 0, c.Len())
 		c.Foreach(func(t *ast.Term) { b.items = append(b.items, constant(t)) })
 	case ast.Object:
-		table := make(map[string]value, c.Len())
 		b.fields = make([]field, 0, c.Len())
 		c.Foreach(func(k, t *ast.Term) { // sorted by key
 			if name, ok := k.Value.(ast.String); ok {
-				table[string(name)] = constant(t)
-				b.fields = append(b.fields, field{string(name), table[string(name)]})
+				b.fields = append(b.fields, field{string(name), constant(t)})
 			}
 		})
-		if len(table) == c.Len() { // else some key is no text
-			v.kind, b.table = isTable, table
+		if len(b.fields) == c.Len() { // else some key is no text
+			v.kind = isTable
+			b.index()
 		}
 	case ast.Set:
 		c.Slice() // sorts it now, once
@@ -161,8 +174,16 @@ func (v *value) at(key *value) value {
 		}
 		return value{}
 	case isTable:
-		if key.kind == isText {
+		if key.kind != isText {
+			return value{}
+		}
+		if v.box.table != nil {
 			return v.box.table[key.s]
+		}
+		for i := range v.box.fields {
+			if v.box.fields[i].name == key.s {
+				return v.box.fields[i].value
+			}
 		}
 		return value{}
 	case isList:

@@ -173,7 +173,7 @@ func engineFor(b *loaded, queries map[string]string) (*Engine, error) {
 		}
 	}
 	if len(e.programs) == len(queries) {
-		b.lib = nil
+		b.lib, b.data = nil, value{}
 		return e, nil
 	}
 	if err := b.lib.prepare(queries); err != nil {
