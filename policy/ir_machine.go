@@ -302,11 +302,13 @@ func (m *machine) collect(in *step, locals []value) bool {
 	switch in.op {
 	case opMakeArray:
 		b := m.arena.box()
-		b.items = make([]value, 0, in.n)
+		b.items = m.arena.list(min(max(int(in.n), 4), 64))
 		*to = value{kind: isList, box: b}
 		return true
 	case opMakeObject:
-		*to = value{kind: isRecord, box: m.arena.box()}
+		b := m.arena.box()
+		b.fields = m.arena.record(8)
+		*to = value{kind: isRecord, box: b}
 		return true
 	case opMakeSet:
 		b := m.arena.box()

@@ -253,11 +253,28 @@ func (v *value) is(op opcode) bool {
 	return false
 }
 
-// An arena holds the input of one evaluation, and boxes. It is reused.
+// An arena holds the input of one evaluation, boxes, and what collections take
+// in during it. It is reused.
 type arena struct {
 	fields []field
 	items  []value
 	boxes  []box
+	names  []field // room that was handed out for records
+	rooms  []value // and for lists
+}
+
+// list and record return room for as many members; one that takes in more moves
+// out of the arena.
+func (a *arena) list(n int) []value   { return room(&a.rooms, n) }
+func (a *arena) record(n int) []field { return room(&a.names, n) }
+
+func room[T any](slab *[]T, n int) []T {
+	if cap(*slab)-len(*slab) < n {
+		*slab = make([]T, 0, max(256, n, 2*cap(*slab)))
+	}
+	start := len(*slab)
+	*slab = (*slab)[:start+n]
+	return (*slab)[start : start : start+n]
 }
 
 // box returns an empty box. Boxes that were handed out stay where they are.
@@ -306,11 +323,18 @@ func objects[T any](a *arena, list []T, object func(*arena, *T) value) value {
 // reset forgets everything, so that nothing of one subject waits in a pool for
 // the next.
 func (a *arena) reset() {
-	if max(cap(a.items), cap(a.boxes)) > 1<<12 { // of an extraordinary input; too much to keep
+	// Of an extraordinary input; too much to keep.
+	if max(cap(a.items), cap(a.boxes)) > 1<<12 {
 		a.items, a.boxes = nil, nil
+	}
+	if max(cap(a.names), cap(a.rooms)) > 1<<12 {
+		a.names, a.rooms = nil, nil
 	}
 	clear(a.fields)
 	clear(a.items)
 	clear(a.boxes)
+	clear(a.names)
+	clear(a.rooms)
 	a.fields, a.items, a.boxes = a.fields[:0], a.items[:0], a.boxes[:0]
+	a.names, a.rooms = a.names[:0], a.rooms[:0]
 }
