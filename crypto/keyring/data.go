@@ -1,9 +1,11 @@
 package keyring
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
+	"hash"
 	"sync"
 
 	"github.com/tink-crypto/tink-go/v2/aead/subtle"
@@ -63,7 +65,10 @@ const dataKeySize = 32
 type dataKey struct {
 	opaque
 	*box
-	mac func() []byte // the key of MAC, derived when first needed
+
+	mu     sync.Mutex // guards what follows
+	secret []byte     // until the key of MAC was derived from it
+	mac    hash.Hash  // nil before; used again, for a new one costs more than what it hashes
 }
 
 func newDataKey(secret []byte) (*dataKey, error) {
@@ -76,15 +81,7 @@ func newDataKey(secret []byte) (*dataKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	own := append([]byte(nil), secret...)
-	return &dataKey{box: b, mac: sync.OnceValue(func() []byte {
-		defer clear(own)
-		key, err := expand(own, "yanmen data 1 hmac-sha-256", 0, 32)
-		if err != nil {
-			panic("keyring: 32 bytes cannot be expanded") // unreachable: only too long an output fails
-		}
-		return key
-	})}, nil
+	return &dataKey{box: b, secret: bytes.Clone(secret)}, nil
 }
 
 // Seal returns algorithm ‖ version ‖ nonce ‖ ciphertext: 30 bytes more than
@@ -107,9 +104,22 @@ func (k *dataKey) Open(sealed, aad []byte) ([]byte, error) {
 }
 
 // MAC returns the first half of HMAC-SHA-256.
-func (k *dataKey) MAC(data []byte) [16]byte {
-	h := hmac.New(sha256.New, k.mac())
-	h.Write(data)
+func (k *dataKey) MAC(data []byte) (out [16]byte) {
 	var sum [sha256.Size]byte
-	return [16]byte(h.Sum(sum[:0]))
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.mac == nil {
+		key, err := expand(k.secret, "yanmen data 1 hmac-sha-256", 0, 32)
+		if err != nil {
+			panic("keyring: 32 bytes cannot be expanded") // unreachable: only too long an output fails
+		}
+		k.mac = hmac.New(sha256.New, key)
+		clear(key)
+		clear(k.secret)
+		k.secret = nil
+	}
+	k.mac.Reset()
+	k.mac.Write(data)
+	copy(out[:], k.mac.Sum(sum[:0]))
+	return out
 }
