@@ -26,7 +26,10 @@ type match struct {
 	words []string
 }
 
-func (m match) holds(cell []byte) bool {
+func (m match) holds(cell []byte) bool { return m.holdsOf(cell, anyLetters) }
+
+// holdsOf is holds for a cell whose letters are known.
+func (m match) holdsOf(cell []byte, l letters) bool {
 	if m.how == anything {
 		return true
 	}
@@ -40,7 +43,7 @@ func (m match) holds(cell []byte) bool {
 		case suffix:
 			ok = len(cell) >= len(w) && string(cell[len(cell)-len(w):]) == w
 		case contains:
-			ok = bytes.Contains(cell, []byte(w))
+			ok = l.may(w) && bytes.Contains(cell, []byte(w))
 		}
 		if ok {
 			return true
@@ -48,6 +51,26 @@ func (m match) holds(cell []byte) bool {
 	}
 	return false
 }
+
+// letters is which characters a text has, as far as 64 bits tell: of hundreds of
+// words it rules out nearly all at once.
+type letters uint64
+
+const anyLetters = ^letters(0)
+
+func lettersOf[T string | []byte](s T) (l letters) {
+	for i := 0; i+2 < len(s); i++ {
+		if s[i]&0xc0 != 0x80 { // where a character begins, and so where a word does
+			l |= letterOf(s[i], s[i+1], s[i+2])
+		}
+	}
+	return l
+}
+
+func letterOf(a, b, c byte) letters { return 1 << ((a ^ b<<3 ^ c) & 63) }
+
+// may is false if the text cannot hold the word.
+func (l letters) may(w string) bool { return len(w) < 3 || l&letterOf(w[0], w[1], w[2]) != 0 }
 
 // trait is what the name of the other side says of it.
 type trait uint8
@@ -84,14 +107,37 @@ type stateRule struct {
 	state agent.State
 }
 
-// classifier tells what rows are, and remembers what it worked out for each
-// class and each other side. Both memories are bounded.
+// classifier tells what rows are, and remembers what it worked out for each text
+// and each other side. Its memories are bounded.
 type classifier struct {
 	f       *format
 	owner   string
-	classes map[string][]*rule
+	bits    []uint64 // of the text of each rule; 0: none left
+	texts   map[string]*wording
+	none    wording    // of a blank cell
+	spare   [5]wording // for what is not remembered, a place for each cell
 	parties map[string]party
 	crowded bool // an other side got no number
+}
+
+// A wording is what is known of the text of a cell: banks print few, and most of them
+// thousands of times.
+type wording struct {
+	b           []byte
+	letters     letters
+	asked, held uint64 // which matches were tried, which of them hold; see bits
+	rules       []ranked
+	ruled       bool
+	state       agent.State
+	stated      bool
+	name        *wording // as another side
+	who         party
+}
+
+// A ranked is a rule whose class holds, and the bit of its text.
+type ranked struct {
+	*rule
+	bit uint64
 }
 
 type party struct {
@@ -100,14 +146,22 @@ type party struct {
 }
 
 const (
-	maxClasses = 1024
+	maxTexts   = 4096
 	maxParties = 1<<16 - 1
 	maxParty   = 256 // bytes of a name
 )
 
 func newClassifier(f *format, owner string) *classifier {
-	return &classifier{f: f, owner: normalName([]byte(owner)),
-		classes: make(map[string][]*rule), parties: make(map[string]party)}
+	c := &classifier{f: f, owner: normalName([]byte(owner)), texts: make(map[string]*wording), parties: make(map[string]party)}
+	c.bits = make([]uint64, len(f.rules))
+	bit := uint64(1) << len(channelWords) // those below are of the channels
+	for i := range f.rules {
+		if f.rules[i].text.how != anything {
+			c.bits[i] = bit
+			bit <<= 1 // to 0, once there are no more
+		}
+	}
+	return c
 }
 
 // row is the text of a row, in cells that hold until the next one is read.
@@ -115,20 +169,70 @@ type row struct {
 	class, party, item, detail, state []byte
 }
 
+// The places of cells that are not remembered.
+const (
+	ofClass = iota
+	ofParty
+	ofName
+	ofNote // the item or the detail, one at a time
+	ofState
+)
+
+// look returns what is known of a cell's text. What is not remembered holds until
+// the next call for its place.
+func (c *classifier) look(cell []byte, place int) *wording {
+	if len(cell) == 0 {
+		return &c.none
+	}
+	if x := c.texts[string(cell)]; x != nil {
+		return x
+	}
+	if len(c.texts) < maxTexts && len(cell) <= maxParty {
+		x := &wording{b: bytes.Clone(cell), letters: lettersOf(cell)}
+		c.texts[string(cell)] = x
+		return x
+	}
+	x := &c.spare[place]
+	*x = wording{b: cell, letters: lettersOf(cell)}
+	return x
+}
+
+// holds reports whether a match holds of the text. Each match has its own bit, or 0.
+func (x *wording) holds(m match, bit uint64) bool {
+	if bit == 0 {
+		return m.holdsOf(x.b, x.letters)
+	}
+	if x.asked&bit == 0 {
+		x.asked |= bit
+		if m.holdsOf(x.b, x.letters) {
+			x.held |= bit
+		}
+	}
+	return x.held&bit != 0
+}
+
 // classify fills in what the row is. The transaction has its flow as stated.
 func (c *classifier) classify(t *agent.Transaction, r row) {
-	name := partyName(r.party, c.f.realNames)
-	p := c.party(name)
+	side := c.look(r.party, ofParty)
+	name, p := side.name, side.who
+	if name == nil {
+		n := partyName(side.b, c.f.realNames)
+		name, p = c.look(n, ofName), c.party(n)
+		if name != &c.spare[ofName] { // which the next row changes
+			side.name, side.who = name, p
+		}
+	}
+	class := c.look(r.class, ofClass)
 	t.Payer = p.payer
 	t.State = c.state(r.state)
-	t.Channel = c.channel(r)
+	t.Channel = c.channel(class, side, r)
 	if c.f.realNames { // a nickname says nothing of who bears it
 		t.Party = partyOf(p.traits)
 	}
-	for _, u := range c.rules(r.class) {
+	for _, u := range c.rules(class) {
 		if u.flow != agent.FlowUnknown && u.flow != t.Flow ||
 			p.traits&u.is != u.is || p.traits&u.not != 0 ||
-			u.text.how != anything && !u.text.holds(r.item) && !u.text.holds(r.detail) && !u.text.holds(name) ||
+			u.text.how != anything && !c.note(r.item, u) && !c.note(r.detail, u) && !name.holds(u.text, u.bit) ||
 			u.to != agent.FlowUnknown && u.to != t.Flow && (t.Flow == agent.FlowIn || t.Flow == agent.FlowOut) {
 			continue
 		}
@@ -146,21 +250,26 @@ func (c *classifier) classify(t *agent.Transaction, r row) {
 	}
 }
 
-// rules returns those of the format's rules whose class holds of the cell.
-func (c *classifier) rules(class []byte) []*rule {
-	if us, ok := c.classes[string(class)]; ok {
-		return us
+// note reports whether the text of a rule holds of an item or a detail. In a wallet
+// nearly each of them is another one, and few are asked for.
+func (c *classifier) note(cell []byte, u ranked) bool {
+	if c.f.channel != agent.ChannelUnknown {
+		return u.text.holds(cell)
 	}
-	var us []*rule
-	for i := range c.f.rules {
-		if u := &c.f.rules[i]; u.class.holds(class) {
-			us = append(us, u)
+	return c.look(cell, ofNote).holds(u.text, u.bit)
+}
+
+// rules returns those of the format's rules whose class holds of the text.
+func (c *classifier) rules(class *wording) []ranked {
+	if !class.ruled {
+		class.ruled = true
+		for i := range c.f.rules {
+			if u := &c.f.rules[i]; u.class.holdsOf(class.b, class.letters) {
+				class.rules = append(class.rules, ranked{u, c.bits[i]})
+			}
 		}
 	}
-	if len(c.classes) < maxClasses && len(class) <= maxParty {
-		c.classes[string(class)] = us
-	}
-	return us
+	return class.rules
 }
 
 // party returns the traits and the number of an other side.
@@ -190,11 +299,13 @@ func (c *classifier) traits(name string) (t trait) {
 	if c.owner != "" && normalName([]byte(name)) == c.owner {
 		return self | person
 	}
+	l := lettersOf(name)
+	has := func(s string) bool { return l.may(s) && strings.Contains(name, s) }
 	for _, w := range traitWords {
-		if slices.ContainsFunc(w.not, func(s string) bool { return strings.Contains(name, s) }) {
+		if slices.ContainsFunc(w.not, has) {
 			continue
 		}
-		if slices.ContainsFunc(w.words, func(s string) bool { return strings.Contains(name, s) }) ||
+		if slices.ContainsFunc(w.words, has) ||
 			slices.ContainsFunc(w.endings, func(s string) bool { return strings.HasSuffix(name, s) }) {
 			t |= w.traits
 		}
@@ -209,21 +320,26 @@ func (c *classifier) state(cell []byte) agent.State {
 	if len(c.f.states) == 0 {
 		return agent.StateSettled
 	}
-	for _, s := range c.f.states {
-		if s.holds(cell) {
-			return s.state
+	x := c.look(cell, ofState)
+	if !x.stated {
+		x.stated = true
+		for _, s := range c.f.states {
+			if s.holds(x.b) {
+				x.state = s.state
+				break
+			}
 		}
 	}
-	return agent.StateUnknown
+	return x.state
 }
 
-func (c *classifier) channel(r row) agent.Channel {
+func (c *classifier) channel(class, side *wording, r row) agent.Channel {
 	if c.f.channel != agent.ChannelUnknown {
 		return c.f.channel
 	}
-	for _, w := range channelWords {
-		m := match{contains, w.words}
-		if m.holds(r.class) || w.everywhere && (m.holds(r.party) || m.holds(r.item) || m.holds(r.detail)) {
+	for i, w := range channelWords {
+		m, bit := match{contains, w.words}, uint64(1)<<i
+		if class.holds(m, bit) || w.everywhere && (side.holds(m, bit) || c.look(r.item, ofNote).holds(m, bit) || c.look(r.detail, ofNote).holds(m, bit)) {
 			return w.channel
 		}
 	}

@@ -3,7 +3,9 @@ package statement
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -157,5 +159,46 @@ func TestRead_numbersPayersUpToTheBound(t *testing.T) {
 	}
 	if !slices.Equal(st.Warnings, []string{"payers.many"}) {
 		t.Errorf("warnings %v, want payers.many", st.Warnings)
+	}
+}
+
+// What is remembered of a text changes nothing: each row is what it is alone, in a
+// statement with more notes and other sides than are remembered.
+func TestClassify_remembersNothingButTheText(t *testing.T) {
+	for _, f := range formats {
+		t.Run(f.name, func(t *testing.T) {
+			words := []string{"", "样例", "微信转账", "财付通", "支付宝-样例", "零钱提现", "商家收款", "样例大药房", "张样例", "还款", "退款-样例", "工资", "提现", "公积金中心", "余额宝-收益发放", "/"}
+			classes := []string{"", "转账红包", "投资理财", "快捷支付", "代发工资", "转账汇款", "提现", "商户消费", "信用借还", "消费", "汇入汇款", "理财申购", "样例"}
+			states := []string{"", "交易成功", "支付成功", "退款成功", "已全额退款", "等待付款", "提现失败", "样例"}
+			flows := []agent.Flow{agent.FlowUnknown, agent.FlowIn, agent.FlowOut, agent.FlowNeutral}
+			rnd := rand.New(rand.NewPCG(1, 2))
+			any := func(list []string, n int) []byte {
+				s := list[rnd.IntN(len(list))]
+				if n > 0 && rnd.IntN(2) == 0 {
+					s += strconv.Itoa(n)
+				}
+				return []byte(s)
+			}
+			all := newClassifier(f, "张样例")
+			for i := range 3 * maxTexts {
+				r := row{class: any(classes, 0), party: any(words, 100_000_000+i), item: any(words, i), detail: any(words, i), state: any(states, 0)}
+				if i%100 == 0 {
+					r.class = any(classes, i)
+				}
+				flow := flows[rnd.IntN(len(flows))]
+				got, want := agent.Transaction{Flow: flow}, agent.Transaction{Flow: flow}
+				all.classify(&got, r)
+				newClassifier(f, "张样例").classify(&want, r)
+				if (got.Payer == 0) != (want.Payer == 0) {
+					t.Fatalf("row %d: payer %d, alone %d", i, got.Payer, want.Payer)
+				}
+				if want.Payer = got.Payer; got != want {
+					t.Fatalf("row %d: %+v, alone %+v", i, got, want)
+				}
+			}
+			if len(all.texts) != maxTexts {
+				t.Errorf("%d texts are remembered: the test has too few", len(all.texts))
+			}
+		})
 	}
 }

@@ -282,6 +282,10 @@ func trim(b []byte) []byte {
 			}
 			b = b[:len(b)-1]
 		}
+		// Most cells end here: with what begins or ends neither of the two.
+		if len(b) == 0 || b[0] != '\xe3' && b[0] != '\xc2' && b[len(b)-1] != '\x80' && b[len(b)-1] != '\xa0' {
+			return b
+		}
 		for _, wide := range [...]string{"\u3000", "\u00a0"} {
 			b = bytes.TrimPrefix(b, []byte(wide))
 			b = bytes.TrimSuffix(b, []byte(wide))

@@ -32,6 +32,9 @@ type table struct {
 	order         sequence
 	serials       []uint64
 	clock         []byte
+	timed         bool // the row's time could be read: at, on
+	at            int64
+	on            agent.Date
 }
 
 // formats are those that the table may be in.
@@ -223,7 +226,7 @@ func (t *table) aside(line []byte, cells [][]byte) bool {
 	}
 	// Dates have many forms here, and a name may hold what a banner says: a
 	// line of one cell, or one of totals, is all that is passed over.
-	if _, _, ok := parseTime(t.time(cells)); ok {
+	if t.at, t.on, t.timed = parseTime(t.time(cells)); t.timed {
 		return false
 	}
 	if t.banner.closing(cells, t.lay) {
@@ -261,18 +264,20 @@ func (t *table) row(cells [][]byte) (x agent.Transaction, rule string) {
 			return x, "row.cells"
 		}
 	}
-	when := t.time(cells)
-	at, on, ok := parseTime(when)
-	if !ok {
-		if c, ok := splitTime(when); ok && !c.exists() {
+	if t.f.mapped == nil { // else it was looked at already
+		t.at, t.on, t.timed = parseTime(t.time(cells))
+	}
+	if !t.timed {
+		if c, ok := splitTime(t.time(cells)); ok && !c.exists() {
 			t.warnings["time.impossible"] = true
 		}
 		return x, "row.time"
 	}
-	x.At = at
+	x.At = t.at
 	if t.lay.at[fCurrency] >= 0 && !isRenminbi(t.cell(cells, fCurrency)) {
 		return x, "row.currency"
 	}
+	var ok bool
 	if x.Amount, x.Flow, ok = t.amount(cells); !ok {
 		if overlong(t.cell(cells, fAmount)) || overlong(t.cell(cells, fIn)) || overlong(t.cell(cells, fOut)) {
 			t.warnings["amount.decimals"] = true
@@ -295,15 +300,15 @@ func (t *table) row(cells [][]byte) (x agent.Transaction, rule string) {
 	t.totals[stated].add(x)
 	t.order.add(x.At)
 	if x.Kind != agent.KindRefund && x.Kind != agent.KindFee { // which bear the number of what they belong to
-		t.serial(t.cell(cells, fSerial), stated, on)
+		t.serial(t.cell(cells, fSerial), stated, t.on)
 	}
 	if t.banner.exported != 0 && x.At > t.banner.exported {
 		t.warnings["time.later"] = true
 	}
-	if t.first == 0 || on < t.first {
-		t.first = on
+	if t.first == 0 || t.on < t.first {
+		t.first = t.on
 	}
-	t.last = max(t.last, on)
+	t.last = max(t.last, t.on)
 	return x, ""
 }
 
