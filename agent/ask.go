@@ -369,13 +369,14 @@ func (e *SourceEntry) young(r *Record, now int64) bool {
 }
 
 // contradicts reports whether an answer, which has one item, says yes where an
-// earlier one of the same source said no, or the other way round.
+// earlier one of the same source said no, or the other way round. Each face is a
+// picture of its own, and each day of an account a day of its own.
 func contradicts(r, old *Record) bool {
 	now, ok := r.Data.(*Answers)
 	before, also := old.Data.(*Answers)
 	return ok && also && slices.ContainsFunc(before.Items, func(it Answer) bool {
 		n := now.Items[0]
-		return it.Provider == n.Provider && it.Kind == n.Kind && it.Match != n.Match && it.Match != Unknown && n.Match != Unknown
+		return n.Kind != AnswerFace && n.Kind != AnswerBankAccount && it.Provider == n.Provider && it.Kind == n.Kind && it.Match != n.Match && it.Match != Unknown && n.Match != Unknown
 	})
 }
 

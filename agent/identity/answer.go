@@ -34,7 +34,9 @@ type weighed [numKinds]standing
 
 // weigh takes of each provider its newest answer of each kind, and of those the
 // fresh ones. A source that did not answer does not take back what it said
-// before; a provider without a name cannot be known to be the same one.
+// before; a provider without a name cannot be known to be the same one. One that
+// says yes and no to one question while both are fresh contradicts itself, whichever
+// it said last: both count, as if two had said it.
 //
 // A face counts if the vendor says that it matched and that a living person was
 // there; one of a lifeless picture is a no. live is what the fresh answers say of
@@ -61,9 +63,16 @@ func (f Figures) weigh(a *agent.Answers, asOf int64, codes *codeList) (w weighed
 		case item.Match != agent.Yes && item.Match != agent.No:
 			unanswered[kind] = true
 			continue
-		case superseded(a.Items, i, asOf):
+		}
+		old := asOf-item.At > maxAge[kind]*86400 || maxAge[kind] <= 0
+		later, opposite := f.superseded(a.Items, i, kind, asOf)
+		if opposite = opposite && !old; opposite {
+			codes.add("answer.contradicted")
+		}
+		switch {
+		case later && !opposite:
 			continue
-		case asOf-item.At > maxAge[kind]*86400 || maxAge[kind] <= 0:
+		case old:
 			stale[kind] = true
 			continue
 		}
@@ -115,20 +124,27 @@ func (f Figures) weigh(a *agent.Answers, asOf int64, codes *codeList) (w weighed
 }
 
 // superseded reports whether the same provider answered the same kind later, no
-// later than asOf. Lists are short: the reader bounds them.
-func superseded(items []agent.Answer, i int, asOf int64) bool {
+// later than asOf, and whether, then or at the same time, it said the opposite to
+// the same question. Lists are short: the reader bounds them.
+//
+// Name and number of a person stay, so that answers about them are to one question
+// whenever they were given. An answer does not say which phone or card was asked
+// about, and who is told that one is in another name brings another: those are to
+// one question if they are near in time. Each face is a picture of its own.
+func (f Figures) superseded(items []agent.Answer, i, kind int, asOf int64) (later, opposite bool) {
 	it := &items[i]
 	if it.Provider == "" {
-		return false
+		return false, false
 	}
 	for j := range items {
 		o := &items[j]
-		if o.At > it.At && o.At <= asOf && o.Kind == it.Kind && o.Provider == it.Provider &&
-			(o.Match == agent.Yes || o.Match == agent.No) {
-			return true
+		if o.At < it.At || o.At > asOf || o.Kind != it.Kind || o.Provider != it.Provider || o.Match != agent.Yes && o.Match != agent.No {
+			continue
 		}
+		later = later || o.At > it.At
+		opposite = opposite || o.Match != it.Match && kind != face && (kind == twoFactor || o.At-it.At < f.OneQuestionDays*86400)
 	}
-	return false
+	return later, opposite
 }
 
 func kindOf(s string) (int, bool) {

@@ -35,6 +35,9 @@ type Figures struct {
 	CarrierDays   int64 // numbers change hands after 90 days of rest
 	BankCardDays  int64
 	FaceDays      int64 // says who held the phone then, so it ages fastest
+	// OneQuestionDays is within how many days two answers of one provider about a
+	// phone or a card are taken to be about the same one.
+	OneQuestionDays int64
 	// FaceScoreBP is the likeness below which a vendor's match is noted as
 	// narrow, basis points. The vendor's word stands: scores of different
 	// vendors do not compare.
@@ -48,7 +51,7 @@ type Figures struct {
 // Defaults returns the figures of a lender who set none.
 func Defaults() Figures {
 	return Figures{
-		TwoFactorDays: 365, CarrierDays: 90, BankCardDays: 90, FaceDays: 30,
+		TwoFactorDays: 365, CarrierDays: 90, BankCardDays: 90, FaceDays: 30, OneQuestionDays: 1,
 		FaceScoreBP:  8000,
 		AreaLagYears: 5,
 		Takeover: Takeover{
@@ -82,7 +85,8 @@ func Check(e *agent.Evidence, declared agent.Person, asOf int64) agent.IdentityF
 //   - document.expired, document.inconsistent, document.kind_differs,
 //     document.span_unusual
 //   - phone.differs, phone.invalid, card.unusual
-//   - answer.future, answer.stale (with the kind's own code beside it),
+//   - answer.contradicted (one provider, with the kind's conflicting beside it),
+//     answer.future, answer.stale (with the kind's own code beside it),
 //     answer.undated, and for each kind k of two_factor, carrier, bank_card and
 //     face: k.conflicting, k.stale, k.unanchored, k.unanswered, k.unmatched;
 //     face.not_live, face.score_low

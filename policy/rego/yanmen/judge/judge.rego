@@ -460,6 +460,7 @@ _identity := "sound" if {
 	input.identity.document_expired in {"no", "unknown"}
 	input.identity.name_match in data.yanmen.judge.unopposed
 	input.identity.number_match in data.yanmen.judge.unopposed
+	_trusted
 } else := "refuted" if {
 	input.identity.refuted == "yes"
 } else := "unmatched" if {
@@ -470,6 +471,15 @@ _identity := "sound" if {
 	input.identity.document_expired == "yes"
 	input.identity.assurance in _own.assurances
 } else := "unverified"
+
+# No source of identity is known to say now one thing, now another.
+_trusted if {
+	every code in input.identity.codes {
+		not _distrusted(code)
+	}
+}
+
+_distrusted(code) if code in data.yanmen.judge.distrusted
 
 # Of an application that is not known to cost too much. What has cost too much
 # already is a dispute, see the situations.

@@ -327,6 +327,17 @@ test_identity_codes_are_reasons if {
 	answer.reasons == {"evidence.stale"}
 }
 
+test_a_source_that_contradicts_itself_verifies_nobody if {
+	answer := judge.decision with input as fixture.with_set(fixture.application, {"/identity/codes": ["answer.contradicted", "area.unknown"]})
+	[answer.outcome, answer.disposition, answer.offer] == ["inconclusive", "review", null]
+	answer.reasons == {"evidence.conflicting", "identity.unverified"}
+	"judge.human_review" in answer.obligations
+	late := judge.decision with input as fixture.with_set(fixture.overdue, {"/identity/codes": ["answer.contradicted"]})
+	late.outcome != "pass"
+	late.disposition == "review"
+	"judge.human_review" in late.obligations
+}
+
 test_offer_is_whole_units_within_the_line if {
 	answer := judge.decision with input as fixture.with_set(fixture.application, {
 		"/capacity/debt_service_bp": 7223,
