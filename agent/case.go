@@ -51,8 +51,11 @@ type Person struct {
 	// Document is the kind of document that the number is of, see [Identity];
 	// "" is a citizen identity card.
 	Document string
-	Phone    Personal // may be absent
-	Cards    []Personal
+	// BornOn is the day of birth on a document of that kind and number that was
+	// seen; zero: none was, or it was not given.
+	BornOn Date
+	Phone  Personal // may be absent
+	Cards  []Personal
 }
 
 // Legal is the ground on which a case stands, as references into the registers

@@ -88,6 +88,7 @@ func (c *coder) datum(d Datum) bool {
 		c.personal(&d.Number)
 		c.date(&d.IssuedOn)
 		c.date(&d.ExpiresOn)
+		c.date(&d.BornOn)
 	case *Phone:
 		c.personal(&d.Number)
 	case *Cards:

@@ -9,6 +9,7 @@ import (
 func sampleData() []Datum {
 	return []Datum{
 		&Identity{Name: NewPersonal("甲乙"), Number: NewPersonal("990101190001010000"), ExpiresOn: 99991231},
+		&Identity{Kind: DocumentPassport, Number: NewPersonal("E00000001"), BornOn: 19000101},
 		&Phone{Number: NewPersonal("19900000001")},
 		&Cards{Numbers: []Personal{NewPersonal("6299990000000000"), {}}},
 		&Loan{Product: "p1", Principal: Known(5_000_00), RateBP: Known(1200), Method: MethodEqualInstalment, TermMonths: Known(12),

@@ -74,6 +74,7 @@ type Identity struct {
 	Number    Personal // as given: 15 or 18 characters
 	IssuedOn  Date
 	ExpiresOn Date // zero: unknown; 99991231: long-term
+	BornOn    Date // as it is printed; zero: not given
 }
 
 // Phone is the subject's mobile number.

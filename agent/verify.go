@@ -391,7 +391,7 @@ func (a *Agent) oversight() *UseInput {
 
 // ground resolves the references of a file into what rules see.
 func (a *Agent) ground(l *Legal, p Purpose, who *Person, now time.Time) Ground {
-	return groundOf(l, p, AgeAt(who.Number.Reveal(), DateOf(now)), now.Unix(), a.c.Registers)
+	return groundOf(l, p, who.AgeAt(DateOf(now)), now.Unix(), a.c.Registers)
 }
 
 // groundOf is ground with what it takes of person and clock, so that a ground

@@ -133,15 +133,18 @@ func (f Figures) Check(e *agent.Evidence, declared agent.Person, asOf int64) age
 	// Two different numbers are two persons: neither one's age stands.
 	if facts.NumberMatch == agent.No {
 		codes.add("number.mismatch")
-	} else if given.dated {
-		facts.Age = agent.Known(given.n.age(today))
-		if kind != agent.DocumentForeigner {
+	} else if given.form >= formLegacy {
+		facts.Age = age(declared, document, kind, documentKind, facts.NameMatch, today)
+		if given.dated && kind != agent.DocumentForeigner {
 			facts.Sex = given.n.sex()
 		}
 	}
 
-	born := agent.Date(0)
+	born := document.BornOn
 	if onDocument.dated {
+		if born != 0 && born != onDocument.n.born() {
+			codes.add("document.inconsistent")
+		}
 		born = onDocument.n.born()
 	}
 	facts.DocumentExpired = expired(document, today, born, &codes)
@@ -184,6 +187,21 @@ func (f Figures) Check(e *agent.Evidence, declared agent.Person, asOf int64) age
 	}
 	facts.Codes = codes.sorted()
 	return facts
+}
+
+// age returns the age of the declared person, or else of the one that the document is
+// of. The number tells it or, where numbers of its kind hold no date, a document that
+// was seen; not one in another name.
+func age(declared agent.Person, document agent.Identity, kind, documentKind string, name agent.Tri, today agent.Date) agent.Int {
+	who := agent.Person{Number: declared.Number, Document: kind}
+	if who.Number.IsZero() {
+		who.Number = document.Number
+	}
+	document.Kind = documentKind
+	if name != agent.No {
+		who.BornOn = document.Birth(&who)
+	}
+	return who.AgeAt(today)
 }
 
 // codeList gathers codes without allocating until there is one to return.

@@ -82,6 +82,7 @@ var identityObject = partOf(
 	field[agent.Identity]{"number", required, func(d *decoder, i *agent.Identity) { i.Number = d.personal(maxNumber) }},
 	field[agent.Identity]{"issued_on", optional, func(d *decoder, i *agent.Identity) { i.IssuedOn = d.date() }},
 	field[agent.Identity]{"expires_on", optional, func(d *decoder, i *agent.Identity) { i.ExpiresOn = d.expiry() }},
+	field[agent.Identity]{"born_on", optional, func(d *decoder, i *agent.Identity) { i.BornOn = d.date() }},
 )
 
 var (

@@ -212,5 +212,10 @@ func parse(b []byte, o *Options, line int) (*agent.File, error) {
 	}
 	f.file.Digest = digest(b, sums)
 	f.statements = nil // they alias b
+	for _, r := range f.file.Collected {
+		if i, ok := r.Data.(*agent.Identity); ok {
+			f.file.Subject.BornOn = i.Birth(&f.file.Subject)
+		}
+	}
 	return &f.file, nil
 }
