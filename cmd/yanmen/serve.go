@@ -136,6 +136,7 @@ func metrics(h *house.House, links map[string]*uplink.Uplink) http.Handler {
 	}
 	gauge("rules_stale", "1 while the rules are older than the configuration lets them grow.", nil, func() float64 { return flag(h.RulesStatus().Stale) })
 	gauge("rules_damaged", "1 while the rules before those installed are in force, for these are damaged.", nil, func() float64 { return flag(h.RulesStatus().Damaged) })
+	r.MustRegister(sourceMetrics{h.Sources})
 	for id, u := range links {
 		l := prometheus.Labels{"platform": id}
 		gauge("queue_items", "Verdicts that wait for a receipt.", l, func() float64 { n, _, _ := h.Store.Depth(id); return float64(n) })

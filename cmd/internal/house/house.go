@@ -71,6 +71,7 @@ type House struct {
 	Ring   *keyring.Ring
 	rules  rules
 	log    *slog.Logger
+	asked  tally
 }
 
 // Open opens the agent in a folder. One process can have it open at a time.
@@ -111,6 +112,7 @@ func OpenConfig(c *Config, o Options) (_ *House, err error) {
 	if err != nil {
 		return nil, err
 	}
+	h.asked.sources = sources
 	err = h.take(context.Background(), agent.Config{
 		Name: c.Agent, Store: h.Store, Sources: sources, Registers: registers, Past: pastRegisters(c.dir), Now: o.Now,
 		Payload: wire.Verdict,

@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +74,22 @@ func TestVerify_asksSourcesAsConfigured(t *testing.T) {
 	verify()
 	if again := said.String()[before:]; again != "face html\n" {
 		t.Errorf("asked again: %q, want the one that gave no answer", again)
+	}
+
+	// What became of them is counted by source, class and cause.
+	status := func(key string) SourceStatus {
+		all := h.Sources()
+		return all[slices.IndexFunc(all, func(s SourceStatus) bool { return s.Source == key })]
+	}
+	if got, want := status("carrier"), (SourceStatus{"carrier", 1, false, []AskCount{{"carrier", "answered", "", 1}}}); !reflect.DeepEqual(got, want) {
+		t.Errorf("counted: %+v, want %+v", got, want)
+	}
+	for range 4 { // the fifth failure in a row opens the circuit
+		verify()
+	}
+	want := SourceStatus{"facecheck", 6, true, []AskCount{{"facecheck", "inconclusive", "circuit_open", 1}, {"facecheck", "inconclusive", "type_unexpected", 5}}}
+	if got := status("facecheck"); !reflect.DeepEqual(got, want) {
+		t.Errorf("counted: %+v, want %+v", got, want)
 	}
 }
 
