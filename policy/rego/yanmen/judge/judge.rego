@@ -461,12 +461,15 @@ _identity := "sound" if {
 	input.identity.name_match in data.yanmen.judge.unopposed
 	input.identity.number_match in data.yanmen.judge.unopposed
 	_trusted
+	_one_face
 } else := "refuted" if {
 	input.identity.refuted == "yes"
 } else := "unmatched" if {
 	input.identity.name_match == "no"
 } else := "unmatched" if {
 	input.identity.number_match == "no"
+} else := "unmatched" if {
+	not _one_face
 } else := "expired" if {
 	input.identity.document_expired == "yes"
 	input.identity.assurance in _own.assurances
@@ -480,6 +483,15 @@ _trusted if {
 }
 
 _distrusted(code) if code in data.yanmen.judge.distrusted
+
+# No face that was compared is another one. Nobody needs to show theirs.
+_one_face if {
+	every code in input.identity.codes {
+		not _faced(code)
+	}
+}
+
+_faced(code) if code in data.yanmen.judge.faces
 
 # Of an application that is not known to cost too much. What has cost too much
 # already is a dispute, see the situations.

@@ -327,6 +327,24 @@ test_identity_codes_are_reasons if {
 	answer.reasons == {"evidence.stale"}
 }
 
+test_another_face_brings_a_person if {
+	every code in ["face.unmatched", "face.conflicting"] {
+		answer := judge.decision with input as fixture.with_set(fixture.application, {"/identity/codes": ["area.unknown", code]})
+		[answer.outcome, answer.disposition, answer.offer] == ["review", "review", null]
+		answer.row == "application.identity_unmatched"
+		"judge.human_review" in answer.obligations
+		late := judge.decision with input as fixture.with_set(fixture.overdue, {"/identity/codes": [code]})
+		[late.outcome, late.row] == ["review", "identity.not_matched"]
+		"judge.human_review" in late.obligations
+	}
+	every code in ["face.stale", "face.unanswered", "face.unanchored", "face.score_low"] {
+		answer := judge.decision with input as fixture.with_set(fixture.application, {"/identity/codes": [code]})
+		answer.outcome == "pass"
+	}
+	unsaid := judge.decision with input as fixture.with_set(fixture.application, {"/identity/codes": null})
+	unsaid.outcome != "pass"
+}
+
 test_a_source_that_contradicts_itself_verifies_nobody if {
 	answer := judge.decision with input as fixture.with_set(fixture.application, {"/identity/codes": ["answer.contradicted", "area.unknown"]})
 	[answer.outcome, answer.disposition, answer.offer] == ["inconclusive", "review", null]
