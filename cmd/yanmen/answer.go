@@ -38,7 +38,7 @@ func (c *command) verifyCommand() *cobra.Command {
 			denied := false
 			err := c.eachFile(args, intake.Options{}, func(f *agent.File) error {
 				r, asked, err := h.VerifyAsking(ctx, f, agent.AskMode(*ask))
-				c.printAsked(asked)
+				c.printAsked(h, asked)
 				if err != nil {
 					return err
 				}
@@ -55,15 +55,18 @@ func (c *command) verifyCommand() *cobra.Command {
 }
 
 // printAsked says what became of each source, beside the answers.
-func (c *command) printAsked(asked []agent.Asked) {
+func (c *command) printAsked(h *house.House, asked []agent.Asked) {
 	states := map[string]string{agent.AskedAnswered: "已答复", agent.AskedFresh: "已有有效答复", agent.AskedLacking: "缺少所需字段",
 		agent.AskedPast: "案件时间已过", agent.AskedDenied: "策略不允许", agent.AskedInconclusive: "无结论"}
 	for _, a := range asked {
-		line := fmt.Sprintf("%s %s: %s", a.Source, a.Kind, c.say(states[a.State], a.State))
+		fmt.Fprintf(c.err, "%s %s: %s\n", a.Source, report.KindWord(report.Lang(c.lang), a.Kind), c.say(states[a.State], a.State))
 		for _, code := range a.Codes {
-			line += " " + string(code)
+			word, ok := report.CodeWord(report.Lang(c.lang), string(code))
+			if !ok { // a denial: the rules have its words
+				word, _, _ = h.Explain(code, c.lang)
+			}
+			fmt.Fprintf(c.err, "  %s  %s\n", code, word)
 		}
-		fmt.Fprintln(c.err, line)
 	}
 }
 

@@ -155,6 +155,13 @@ func WriteFacts(w io.Writer, lang Lang, fd *agent.Finding, behind []agent.Behind
 			fmt.Fprintf(&b, " (%s: %s)", t.s("why.lacking"), t.categories(lacking))
 		}
 		b.WriteByte('\n')
+		if codes, ok := f.Value.([]string); ok {
+			for _, c := range codes {
+				if word, ok := CodeWord(lang, c); ok {
+					fmt.Fprintf(&b, "    %s%s\n", pad(c, 26), word)
+				}
+			}
+		}
 	}
 	fmt.Fprintf(&b, "\n%s\n", t.s("behind"))
 	if len(denials) > 0 {
