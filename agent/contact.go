@@ -33,60 +33,25 @@ func (a *Agent) MayContact(ctx context.Context, caseID string, in ContactInput,
 func (a *Agent) mayContact(ctx context.Context, caseID string, in ContactInput,
 	ask func(context.Context, *ContactInput) ContactAnswer) (*ContactInput, ContactAnswer, error) {
 	none := ContactAnswer{}
-	ref, ok, err := a.c.Store.Find(ctx, IndexCase, []byte(caseID))
+	o, err := a.openRecords(ctx, caseID, func(c Category) bool { return c == CatContactLog || c == CatLoan })
 	if err != nil {
 		return nil, none, err
 	}
-	if !ok {
-		return nil, none, ErrUnknownCase
-	}
-	// Read first: an event of the ledger that comes later conflicts with the
-	// write below, so nobody is told an answer that a withdrawal has overtaken.
-	profile, err := a.c.Store.Profile(ctx, ref.Subject)
-	if err != nil {
-		return nil, none, err
-	}
-	fd, _, d, err := a.open(ctx, ref)
-	if err != nil {
-		return nil, none, err
-	}
-	if _, err := a.c.Store.Commit(ctx, &Write{Subject: ref.Subject, Entry: a.openEntry(d, categoryFinding)}); err != nil {
-		return nil, none, err
-	}
-	var points []PointDecision
-	now := a.c.Now()
-	use := &UseInput{Ground: groundOf(&fd.Legal, fd.Purpose, ageIn(fd), now.Unix(), a.c.Registers)}
-	held, err := a.held(ctx, use, ref.Subject, func(c Category) bool { return c == CatContactLog || c == CatLoan })
-	if err != nil {
-		return nil, none, err
-	}
-	use.Categories = sortedSet(use.Categories)
-	var opened []StoredRecord
-	if len(held) > 0 {
-		g, d := a.Authorize(ctx, use, ref.Subject)
-		points = append(points, PointDecision{PointUse, d})
-		if g == nil {
-			w := &Write{Subject: ref.Subject, Entry: a.entry("contact", now, fd.Purpose, points, nil)}
-			if _, err := a.c.Store.Commit(ctx, w); err != nil {
-				return nil, none, err
-			}
-			return nil, none, &Denied{Point: PointUse, Codes: d.Denials}
-		}
-		g.scope.Held = held
-		if opened, err = a.c.Store.Records(ctx, g); err != nil {
+	if codes := o.denials(); len(codes) > 0 {
+		if _, err := a.c.Store.Commit(ctx, a.writeOpening(o, caseID, "contact")); err != nil {
 			return nil, none, err
 		}
+		return nil, none, &Denied{Point: PointUse, Codes: codes}
 	}
-	a.tell(&in, fd, opened)
+	a.tell(&in, o.fd, o.records)
 	answer := ask(ctx, &in)
-	points = append(points, PointDecision{PointContact, answer.Decision})
 	question, err := json.Marshal(&in)
 	if err != nil {
 		return nil, none, errors.New("contact: encode question")
 	}
-	w := &Write{Subject: ref.Subject, Profile: &profile, Entry: a.entry("contact", now, fd.Purpose, points, nil)}
+	w := a.writeOpening(o, caseID, "contact", PointDecision{PointContact, answer.Decision})
 	// The id of a case cannot hold a brace: there the question begins.
-	w.Entry.Body = append(entryBody(caseID, fd.Digest), question...)
+	w.Entry.Body = append(w.Entry.Body, question...)
 	if _, err := a.c.Store.Commit(ctx, w); err != nil {
 		return nil, none, err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"time"
 )
 
 // ExplainTo opens the finding of a case to explain it to whoever asks (PIPL 24,
@@ -100,46 +101,93 @@ func (a *Agent) openCase(ctx context.Context, caseID string) (Ref, *Finding, Dec
 	return ref, fd, d, err
 }
 
-// openBehind opens the finding of a case and, on the ground of the case as it is
-// now, the records that its purpose uses. Without an allow there are none, and
-// the denials say why. All of it is on the record, under a kind of entry, before
-// it returns.
-func (a *Agent) openBehind(ctx context.Context, caseID, kind string) (*Finding, []StoredRecord, []Code, error) {
-	ref, fd, d, err := a.openCase(ctx, caseID)
+// An opening is a case with its finding and the records behind it. Nothing of it is
+// shown before [Agent.writeOpening] is committed.
+type opening struct {
+	subject SubjectID
+	profile Profile // as it was before anything was opened
+	fd      *Finding
+	now     time.Time
+	records []StoredRecord
+	opened  []string        // the categories, none if that was denied
+	points  []PointDecision // use, if there was anything to open
+}
+
+// denials returns why the records were not opened.
+func (o *opening) denials() (codes []Code) {
+	for _, p := range o.points {
+		codes = append(codes, p.Denials...)
+	}
+	return codes
+}
+
+// openRecords opens the finding of a case, which is on the record before it returns,
+// and on the ground of the case as it is now the records that its purpose uses, all
+// or those that are wanted. Without an allow there are none.
+func (a *Agent) openRecords(ctx context.Context, caseID string, wanted func(Category) bool) (*opening, error) {
+	ref, ok, err := a.c.Store.Find(ctx, IndexCase, []byte(caseID))
+	if err == nil && !ok {
+		err = ErrUnknownCase
+	}
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
+	}
+	o := &opening{subject: ref.Subject}
+	// Read first: an event of the ledger that comes later conflicts with the
+	// write, so nothing is shown that a withdrawal has overtaken.
+	if o.profile, err = a.c.Store.Profile(ctx, ref.Subject); err != nil {
+		return nil, err
+	}
+	var d Decision
+	if o.fd, _, d, err = a.open(ctx, ref); err != nil {
+		return nil, err
 	}
 	if _, err := a.c.Store.Commit(ctx, &Write{Subject: ref.Subject, Entry: a.openEntry(d, categoryFinding)}); err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
-	// Read first: an event of the ledger that comes later conflicts with the
-	// write below, so nothing is shown that a withdrawal has overtaken.
-	profile, err := a.c.Store.Profile(ctx, ref.Subject)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	now := a.c.Now()
-	use := &UseInput{Ground: groundOf(&fd.Legal, fd.Purpose, ageIn(fd), now.Unix(), a.c.Registers)}
-	held, err := a.held(ctx, use, ref.Subject, nil)
+	o.now = a.c.Now()
+	use := &UseInput{Ground: groundOf(&o.fd.Legal, o.fd.Purpose, ageIn(o.fd), o.now.Unix(), a.c.Registers)}
+	held, err := a.held(ctx, use, ref.Subject, wanted)
 	if err != nil || len(held) == 0 {
-		return fd, nil, nil, err
+		return o, err
 	}
 	use.Categories = sortedSet(use.Categories)
 	g, d := a.Authorize(ctx, use, ref.Subject)
-	w := &Write{Subject: ref.Subject, Profile: &profile, Entry: a.entry(kind, now, fd.Purpose, []PointDecision{{PointUse, d}}, nil)}
-	w.Entry.Body = entryBody(caseID, fd.Digest)
-	var opened []StoredRecord
+	if g == nil && len(d.Denials) == 0 {
+		d.Denials = []Code{CodeUndecided}
+	}
+	o.points = []PointDecision{{PointUse, d}}
 	if g != nil {
 		g.scope.Held = held
-		if opened, err = a.c.Store.Records(ctx, g); err != nil {
-			return nil, nil, nil, err
+		if o.records, err = a.c.Store.Records(ctx, g); err != nil {
+			return nil, err
 		}
-		w.Entry.opened(use.Categories)
+		o.opened = use.Categories
 	}
-	if _, err := a.c.Store.Commit(ctx, w); err != nil {
+	return o, nil
+}
+
+// writeOpening returns what puts an opening on the record, and what was asked about it.
+func (a *Agent) writeOpening(o *opening, caseID, kind string, asked ...PointDecision) *Write {
+	w := &Write{Subject: o.subject, Profile: &o.profile, Entry: a.entry(kind, o.now, o.fd.Purpose, slices.Concat(o.points, asked), nil)}
+	w.Entry.Body = entryBody(caseID, o.fd.Digest)
+	w.Entry.opened(o.opened)
+	return w
+}
+
+// openBehind is openRecords with all of it on the record, under a kind of entry.
+// Without an allow there are no records, and the denials say why.
+func (a *Agent) openBehind(ctx context.Context, caseID, kind string) (*Finding, []StoredRecord, []Code, error) {
+	o, err := a.openRecords(ctx, caseID, nil)
+	if err != nil {
 		return nil, nil, nil, err
 	}
-	return fd, opened, slices.Clone(d.Denials), nil
+	if len(o.points) > 0 {
+		if _, err := a.c.Store.Commit(ctx, a.writeOpening(o, caseID, kind)); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	return o.fd, o.records, o.denials(), nil
 }
 
 // A Scenario is a case as the evidence that its purpose may use shows it now, to
