@@ -27,6 +27,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strconv"
 
 	"github.com/yanmen/yanmen/agent"
@@ -180,6 +181,11 @@ func Read(r io.Reader, o Options) (*agent.Statement, error) {
 	if len(full) == 0 {
 		st.Transactions = last
 		return st, nil
+	}
+	if len(full)*piece >= 1<<18 {
+		// What was read from, a workbook above all, is rubbish by now and larger
+		// than the rows, of which there are two for a moment.
+		runtime.GC()
 	}
 	st.Transactions = make([]agent.Transaction, 0, len(full)*piece+len(last))
 	for i, p := range full {

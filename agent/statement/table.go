@@ -92,7 +92,7 @@ func (t *table) findSheet(fs []*format) error {
 			chosen = &try
 			continue
 		}
-		s.x.close()
+		s.x.done()
 		switch {
 		case found:
 			many = true

@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
-	"encoding/xml"
 	"errors"
 	"io"
 	"math"
@@ -172,18 +171,18 @@ func (w *workbook) links(name, dir string, each func(id, kind, target string)) e
 	if err != nil {
 		return err
 	}
-	defer x.close()
-	return x.each(func(e xml.StartElement) error {
-		if e.Name.Local != "Relationship" || attr(e, "TargetMode") == "External" {
+	defer x.done()
+	return x.each(func(e *token) error {
+		if !e.is("Relationship") || string(e.attr("TargetMode")) == "External" {
 			return nil
 		}
-		target := attr(e, "Target")
+		target := string(e.attr("Target"))
 		if rest, ok := strings.CutPrefix(target, "/"); ok {
 			target = path.Clean(rest)
 		} else {
 			target = path.Join(dir, target)
 		}
-		each(attr(e, "Id"), path.Base(attr(e, "Type")), strings.ToLower(target))
+		each(string(e.attr("Id")), path.Base(string(e.attr("Type"))), strings.ToLower(target))
 		return nil
 	})
 }
@@ -193,20 +192,20 @@ func (w *workbook) readMain(name string, sheetOf map[string]string) error {
 	if err != nil {
 		return err
 	}
-	defer x.close()
-	err = x.each(func(e xml.StartElement) error {
-		switch e.Name.Local {
+	defer x.done()
+	err = x.each(func(e *token) error {
+		switch string(e.name) {
 		case "workbookPr":
-			w.from1904 = isTrue(attr(e, "date1904"))
+			w.from1904 = isTrue(string(e.attr("date1904")))
 		case "sheet":
-			target := sheetOf[attr(e, "id")]
+			target := sheetOf[string(e.attr("id"))]
 			if target == "" { // a sheet of charts or macros
 				return nil
 			}
 			if len(w.sheets) == maxSheets || w.parts[target] == nil {
 				return errDamaged
 			}
-			state := attr(e, "state")
+			state := string(e.attr("state"))
 			w.sheets = append(w.sheets, sheetPart{target, state != "" && state != "visible"})
 		}
 		return nil
@@ -223,20 +222,20 @@ func (w *workbook) readStyles(name string) error {
 	if err != nil {
 		return err
 	}
-	defer x.close()
+	defer x.done()
 	custom := map[string]bool{}
 	cells := false
-	return x.walk(func(e xml.StartElement) error {
-		switch e.Name.Local {
+	return x.walk(func(e *token) error {
+		switch string(e.name) {
 		case "numFmt":
 			if len(custom) < 4096 {
-				custom[attr(e, "numFmtId")] = showsDate(attr(e, "formatCode"))
+				custom[string(e.attr("numFmtId"))] = showsDate(string(e.attr("formatCode")))
 			}
 		case "cellXfs":
 			cells = true
 		case "xf":
 			if cells && len(w.dates) < 1<<16 {
-				id := attr(e, "numFmtId")
+				id := string(e.attr("numFmtId"))
 				n, err := strconv.Atoi(id)
 				date, known := custom[id]
 				// The built-in ones: Western, then Chinese.
@@ -284,17 +283,17 @@ func (w *workbook) readShared(name string) error {
 	if err != nil {
 		return err
 	}
-	defer x.close()
+	defer x.done()
 	var text []byte
 	for {
-		e, _, err := x.next()
+		t, _, err := x.next()
 		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if e, ok := e.(xml.StartElement); ok && e.Name.Local == "si" {
+		if t.kind == begins && t.is("si") {
 			var long bool
 			if text, long, err = x.text(text[:0], maxLine); err != nil {
 				return err
@@ -350,85 +349,15 @@ func (w *workbook) open(name string) (*xmlPart, error) {
 	if err != nil {
 		return nil, errDamaged
 	}
-	x := &xmlPart{w: w, r: r, most: max(freeInflation, int64(min(f.CompressedSize64, maxPacked))*maxInflation)}
-	x.d = xml.NewDecoder(x)
-	return x, nil
-}
-
-// An xmlPart reads the tokens of one part. Names of elements are without their
-// prefixes: a part has one name space that matters.
-type xmlPart struct {
-	w     *workbook
-	r     io.ReadCloser
-	d     *xml.Decoder
-	read  int64 // bytes so far
-	most  int64 // bytes that the packed ones may give
-	token int   // bytes since the last token
-	open  []string
-}
-
-func (x *xmlPart) close() { x.r.Close() } // read only: its error changes nothing
-
-// Read implements [io.Reader] for the decoder, and holds the part to its bounds.
-func (x *xmlPart) Read(b []byte) (int, error) {
-	n, err := x.r.Read(b)
-	x.read += int64(n)
-	x.w.unpacked -= int64(n)
-	x.token += n
-	switch {
-	case x.read > x.most:
-		return 0, errBomb
-	case x.w.unpacked < 0:
-		return 0, &Error{Rule: "size.large"}
-	case x.token > maxXMLToken:
-		return 0, errDamaged
-	case err != nil && err != io.EOF:
-		return 0, errDamaged // a checksum, or data that do not unpack
-	}
-	return n, err
-}
-
-// next returns the next token, the depth at which it stands, and io.EOF at the
-// end of a part that is whole.
-func (x *xmlPart) next() (xml.Token, int, error) {
-	for {
-		x.token = 0
-		t, err := x.d.RawToken()
-		if err == io.EOF && len(x.open) == 0 {
-			return nil, 0, io.EOF
-		}
-		if err != nil {
-			if e := (*Error)(nil); errors.As(err, &e) {
-				return nil, 0, e
-			}
-			return nil, 0, errDamaged
-		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			if len(x.open) == maxXMLDepth {
-				return nil, 0, errDamaged
-			}
-			x.open = append(x.open, t.Name.Local)
-		case xml.EndElement:
-			if len(x.open) == 0 || x.open[len(x.open)-1] != t.Name.Local {
-				return nil, 0, errDamaged
-			}
-			x.open = x.open[:len(x.open)-1]
-		case xml.Directive: // a document type: no spreadsheet program writes one
-			return nil, 0, errDamaged
-		case xml.Comment, xml.ProcInst:
-			continue
-		}
-		return t, len(x.open), nil
-	}
+	return &xmlPart{w: w, r: r, most: max(freeInflation, int64(min(f.CompressedSize64, maxPacked))*maxInflation)}, nil
 }
 
 // each calls do for every element.
-func (x *xmlPart) each(do func(xml.StartElement) error) error {
+func (x *xmlPart) each(do func(*token) error) error {
 	return x.walk(do, func(string) {})
 }
 
-func (x *xmlPart) walk(begin func(xml.StartElement) error, end func(local string)) error {
+func (x *xmlPart) walk(begin func(*token) error, end func(local string)) error {
 	for {
 		t, _, err := x.next()
 		if err == io.EOF {
@@ -437,13 +366,13 @@ func (x *xmlPart) walk(begin func(xml.StartElement) error, end func(local string
 		if err != nil {
 			return err
 		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			if err := begin(t); err != nil {
+		switch t.kind {
+		case begins:
+			if err := begin(&t); err != nil {
 				return err
 			}
-		case xml.EndElement:
-			end(t.Name.Local)
+		case ends:
+			end(string(t.name))
 		}
 	}
 }
@@ -452,7 +381,7 @@ func (x *xmlPart) walk(begin func(xml.StartElement) error, end func(local string
 // it reads to its end. How a text is spoken is left out. Of a text that would
 // make dst longer than most, the rest is read and dropped, and long is true.
 func (x *xmlPart) text(dst []byte, most int) (_ []byte, long bool, err error) {
-	depth := len(x.open)
+	depth := x.depth
 	for {
 		t, now, err := x.next()
 		if err == io.EOF {
@@ -461,31 +390,22 @@ func (x *xmlPart) text(dst []byte, most int) (_ []byte, long bool, err error) {
 		if err != nil {
 			return dst, long, err
 		}
-		switch t := t.(type) {
-		case xml.EndElement:
+		switch t.kind {
+		case ends:
 			if now < depth {
 				return dst, long, nil
 			}
-		case xml.CharData:
-			if x.open[now-1] != "t" || now > 1 && x.open[now-2] == "rPh" {
+		case isText:
+			if !x.inside(0, "t") || x.inside(1, "rPh") {
 				continue
 			}
-			if len(dst)+len(t) > most {
+			if len(dst)+len(t.text) > most {
 				long = true
 				continue
 			}
-			dst = append(dst, t...)
+			dst = append(dst, t.text...)
 		}
 	}
-}
-
-func attr(e xml.StartElement, name string) string {
-	for _, a := range e.Attr {
-		if a.Name.Local == name {
-			return a.Value
-		}
-	}
-	return ""
 }
 
 func isTrue(s string) bool { return s == "1" || s == "true" }
@@ -500,6 +420,8 @@ type sheet struct {
 	ends  []int
 	cells [][]byte
 	v     []byte
+	kind  []byte // of the open cell
+	style []byte
 	// merged, if set, is told of cells that were made one, by their last row.
 	merged func(lastRow int)
 }
@@ -513,14 +435,14 @@ func (w *workbook) begin(i int) (*sheet, error) {
 	for {
 		t, _, err := x.next()
 		if err == io.EOF {
-			x.close()
+			x.done()
 			return nil, errDamaged
 		}
 		if err != nil {
-			x.close()
+			x.done()
 			return nil, err
 		}
-		if e, ok := t.(xml.StartElement); ok && e.Name.Local == "sheetData" {
+		if t.kind == begins && t.is("sheetData") {
 			return &sheet{x: x, w: w}, nil
 		}
 	}
@@ -539,14 +461,14 @@ func (s *sheet) record(bool) (line []byte, cells [][]byte, rule string, err erro
 		if err != nil {
 			return nil, nil, "", s.at(err)
 		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			if t.Name.Local != "row" {
+		switch t.kind {
+		case begins:
+			if !t.is("row") {
 				return nil, nil, "", s.at(errDamaged)
 			}
 			n := s.n + 1
-			if r := attr(t, "r"); r != "" {
-				if n, err = strconv.Atoi(r); err != nil || n <= s.n || n > 1<<20 {
+			if r := t.attr("r"); len(r) > 0 {
+				if n, err = strconv.Atoi(string(r)); err != nil || n <= s.n || n > 1<<20 {
 					return nil, nil, "", s.at(errDamaged)
 				}
 			}
@@ -556,7 +478,7 @@ func (s *sheet) record(bool) (line []byte, cells [][]byte, rule string, err erro
 				return nil, nil, "", s.at(err)
 			}
 			return s.line, s.cells, rule, nil
-		case xml.EndElement:
+		case ends:
 			s.ended = true
 			if err := s.rest(); err != nil {
 				return nil, nil, "", s.at(err)
@@ -575,9 +497,9 @@ func (s *sheet) at(err error) error {
 
 // rest reads what follows the rows: which cells were made one.
 func (s *sheet) rest() error {
-	return s.x.walk(func(e xml.StartElement) error {
-		if e.Name.Local == "mergeCell" && s.merged != nil {
-			_, to, _ := strings.Cut(attr(e, "ref"), ":")
+	return s.x.walk(func(e *token) error {
+		if e.is("mergeCell") && s.merged != nil {
+			_, to, _ := strings.Cut(string(e.attr("ref")), ":")
 			if n, err := strconv.Atoi(strings.TrimLeft(to, "ABCDEFGHIJKLMNOPQRSTUVWXYZ$")); err == nil {
 				s.merged(n)
 			}
@@ -598,8 +520,8 @@ func (s *sheet) row() (rule string, err error) {
 		if err != nil {
 			return "", err
 		}
-		switch t := t.(type) {
-		case xml.EndElement:
+		switch t.kind {
+		case ends:
 			s.cells = s.cells[:0]
 			from := 0
 			for _, end := range s.ends {
@@ -607,12 +529,12 @@ func (s *sheet) row() (rule string, err error) {
 				from = min(end+1, len(s.line))
 			}
 			return rule, nil
-		case xml.StartElement:
-			if t.Name.Local != "c" {
+		case begins:
+			if !t.is("c") {
 				return "", errDamaged
 			}
 			at := column + 1
-			if ref := attr(t, "r"); ref != "" {
+			if ref := t.attr("r"); len(ref) > 0 {
 				if at = columnOf(ref); at <= column || at > maxColumn {
 					return "", errDamaged
 				}
@@ -623,7 +545,7 @@ func (s *sheet) row() (rule string, err error) {
 				s.ends = append(s.ends, len(s.line)-1)
 			}
 			from := len(s.line)
-			wrong, err := s.cell(t)
+			wrong, err := s.cell(&t)
 			if err != nil {
 				return "", err
 			}
@@ -644,7 +566,7 @@ func (s *sheet) row() (rule string, err error) {
 }
 
 // columnOf reads the letters of a cell's name, from 1; 0 if there are none.
-func columnOf(ref string) (n int) {
+func columnOf(ref []byte) (n int) {
 	for i := 0; i < len(ref) && i < 4 && ref[i] >= 'A' && ref[i] <= 'Z'; i++ {
 		n = n*26 + int(ref[i]-'A') + 1
 	}
@@ -652,9 +574,9 @@ func columnOf(ref string) (n int) {
 }
 
 // cell appends the open cell's text to the line.
-func (s *sheet) cell(c xml.StartElement) (rule string, err error) {
-	kind, style := attr(c, "t"), attr(c, "s")
-	depth, from := len(s.x.open), len(s.line)
+func (s *sheet) cell(c *token) (rule string, err error) {
+	s.kind, s.style = append(s.kind[:0], c.attr("t")...), append(s.style[:0], c.attr("s")...)
+	depth, from := s.x.depth, len(s.line)
 	s.v = s.v[:0]
 	for {
 		t, now, err := s.x.next()
@@ -664,12 +586,12 @@ func (s *sheet) cell(c xml.StartElement) (rule string, err error) {
 		if err != nil {
 			return "", err
 		}
-		switch t := t.(type) {
-		case xml.EndElement:
+		switch t.kind {
+		case ends:
 			if now < depth {
 				if len(s.v) > 0 {
 					var ok bool
-					if s.line, ok = s.w.value(s.line, s.v, kind, style); !ok {
+					if s.line, ok = s.w.value(s.line, s.v, string(s.kind), string(s.style)); !ok {
 						return "", errDamaged
 					}
 				}
@@ -678,8 +600,8 @@ func (s *sheet) cell(c xml.StartElement) (rule string, err error) {
 				}
 				return rule, nil
 			}
-		case xml.StartElement:
-			switch t.Name.Local {
+		case begins:
+			switch string(t.name) {
 			case "f":
 				rule = "row.formula"
 			case "is":
@@ -691,9 +613,9 @@ func (s *sheet) cell(c xml.StartElement) (rule string, err error) {
 					rule = "row.long"
 				}
 			}
-		case xml.CharData:
-			if s.x.open[now-1] == "v" {
-				s.v = append(s.v, t...)
+		case isText:
+			if s.x.inside(0, "v") {
+				s.v = append(s.v, t.text...)
 			}
 		}
 	}
