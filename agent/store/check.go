@@ -178,8 +178,10 @@ func (c *checker) subjectRow(key, val []byte) error {
 		c.r.Findings++
 		if len(val) < 8 {
 			c.bad("finding", "malformed")
-		} else if _, err := openFinding(c.id, c.key, rest, val); err != nil {
+		} else if plain, err := openFinding(c.id, c.key, rest, val); err != nil {
 			c.bad("finding", "unauthentic")
+		} else if waits, ok := agent.FindingWaits(plain); ok {
+			return c.queued(agent.Slot(rest), waits)
 		}
 	case kind == kindOlder && len(rest) == 16+8:
 		if !olderMatches(key, val) {
@@ -241,6 +243,21 @@ func (c *checker) ended() error {
 		}
 		return err
 	})
+}
+
+// queued holds the mark of a case in the queue of reviews against its finding.
+// Without its mark nobody would see that the case waits.
+func (c *checker) queued(slot agent.Slot, waits bool) error {
+	marked, err := c.v.has(reviewKey(c.id, slot))
+	switch {
+	case err != nil || c.begun[c.id] || marked == waits:
+		return err
+	case waits:
+		c.bad("review", "mark.absent")
+	default:
+		c.bad("review", "finding.settled")
+	}
+	return nil
 }
 
 // reviews holds the queue of reviews against the findings.
