@@ -44,6 +44,8 @@ func TestMain(m *testing.M) {
 //	edit FILE OLD NEW           replace a text that stands in the file once
 //	sandbox [FILE]              run the sandbox of sources by a script, and put it
 //	                            into the configuration; what it says is in the file said
+//	carried FILE whole|less     what explain --json said to an officer of the case in
+//	                            the file: the offer is carried, computed anew
 //	clean                       neither stdout nor stderr holds a value of a
 //	                            borrower of the demonstration
 func TestYanmen_doesWhatItsScriptsSay(t *testing.T) {
@@ -60,7 +62,7 @@ func TestYanmen_doesWhatItsScriptsSay(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": scriptCode, "case": scriptCase, "registers": scriptRegisters, "capture": scriptCapture,
 			"want": scriptWant, "mode": scriptMode, "damage": scriptDamage, "rows": scriptRows, "clean": scriptClean,
-			"rules": scriptRules, "edit": scriptEdit, "sandbox": scriptSandbox,
+			"rules": scriptRules, "edit": scriptEdit, "sandbox": scriptSandbox, "carried": scriptCarried,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
