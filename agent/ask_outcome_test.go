@@ -57,9 +57,9 @@ func TestVerifyAsking_journalsWhatBecameOfEachQuestion(t *testing.T) {
 		{yesOrNo(agent.Yes), nil, "answered", ""},
 		{nil, &agent.Inconclusive{Code: "source.body_malformed"}, "inconclusive", "source.body_malformed"},
 		{nil, &agent.Inconclusive{Code: "source.status_refused"}, "refused", "source.status_refused"},
-		{nil, &agent.Inconclusive{Code: "source.13800138000"}, "inconclusive", "source.ask_failed"},
+		{nil, &agent.Inconclusive{Code: "source.zzcanary_birdwoman"}, "inconclusive", "source.ask_failed"},
 		{nil, &agent.Inconclusive{Code: "source.answer_contradicted"}, "inconclusive", "source.ask_failed"},
-		{nil, errors.New("验样甲 13800138000"), "inconclusive", "source.ask_failed"},
+		{nil, errors.New("验样甲 19900000001"), "inconclusive", "source.ask_failed"},
 		{yesOrNo(agent.No), nil, "contradicted", "source.answer_contradicted"},
 	} {
 		b.now = b.now.Add(time.Second)
@@ -85,7 +85,7 @@ func TestVerifyAsking_journalsWhatBecameOfEachQuestion(t *testing.T) {
 	if v := b.entries(t, "verify"); v[0].Asks == nil || v[0].Asks[0] != b.entries(t, "answer")[0].Ask {
 		t.Errorf("the answer to the case names the questions %v", v[0].Asks)
 	}
-	for _, v := range []string{"验样甲", "13800138000", numberA, "case-1"} {
+	for _, v := range []string{"验样甲", "19900000001", numberA, "case-1"} {
 		if strings.Contains(b.journal(), v) {
 			t.Error("the journal holds a value")
 		}
