@@ -24,6 +24,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -76,6 +77,9 @@ const (
 	unbanded = 5        // place of U
 	denied   = "denied" // in place of an outcome or a disposition: nothing was judged
 )
+
+// codeCapUnknown is what the rules oblige to where no cap is known for a contract's day.
+const codeCapUnknown agent.Code = "judge.cap_determined"
 
 // A row is what is read of a line.
 type row struct {
@@ -342,6 +346,10 @@ func (h *history) row(line []byte, r *row) (fault string) {
 	for _, path := range h.m.Computed {
 		formulas[path].compute(&r.in.Capacity)
 	}
+	// As in the check: an application would be made into a contract on its day.
+	if h.m.Purpose == agent.PurposeApplication && !has(h.m.Facts, "cost.contract_on") {
+		r.in.Cost.ContractOn = agent.DateOf(time.Unix(r.in.AsOf, 0)).String()
+	}
 	// Last, so that a row that could not be read does not stand in the way of the
 	// one that mends it.
 	if h.id >= 0 {
@@ -387,6 +395,8 @@ type setTally struct {
 	bands   [6]pair
 	groups  map[string]map[string]pair // disposition, outcome, row
 	denials map[agent.Code]int64
+	// uncapped counts the rows of which the cost is known and no cap for its day.
+	uncapped int64
 }
 
 func newTally(m *Map, sets int) *tally {
@@ -439,6 +449,9 @@ func (t *tally) add(ctx context.Context, r *row, rules []Rules) {
 			}
 			j = agent.Judgement{Outcome: denied, Band: "U", Disposition: denied}
 		}
+		if r.in.Cost.AllInBP.IsKnown() && slices.Contains(j.Obligations, codeCapUnknown) {
+			s.uncapped++
+		}
 		band := slices.Index(bands, j.Band)
 		if band < 0 {
 			band = unbanded
@@ -476,6 +489,7 @@ func (t *tally) merge(u *tally) {
 			s.bands[band].add(p)
 		}
 		mergeGroups(s.groups, u.sets[i].groups)
+		s.uncapped += u.sets[i].uncapped
 		for code, n := range u.sets[i].denials {
 			s.denials[code] += n
 		}
@@ -506,7 +520,7 @@ func (t *tally) report(m *Map, h *history, rules []Rules) *Report {
 		r.Facts = append(r.Facts, Coverage{f.path, f.Column == "", h.known[i]})
 	}
 	for i, s := range t.sets {
-		x := Judged{Rules: fmt.Sprintf("%x", rules[i].Digest()), Revision: rules[i].Revision(), Denials: s.denials}
+		x := Judged{Rules: fmt.Sprintf("%x", rules[i].Digest()), Revision: rules[i].Revision(), Denials: s.denials, Uncapped: s.uncapped}
 		for band, p := range s.bands {
 			x.Bands = append(x.Bands, Group{bands[band], p.rate()})
 		}

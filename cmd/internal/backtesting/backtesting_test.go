@@ -452,6 +452,79 @@ facts:
 	}
 }
 
+// Where the cost of loans is given, it is judged by the law of the day of each, as
+// the check does: a row is not called unknown in its cost for want of a column that
+// says when an application became a contract. What was lent before there was a cap
+// has none, unless the map puts all under the law of one day.
+func TestRun_costThatIsGivenIsKnown(t *testing.T) {
+	e, err := policy.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var history strings.Builder
+	history.WriteString("on,cost,y\n")
+	for i := range 24 { // months from October 2024 on; the cap is of October 2025
+		fmt.Fprintf(&history, "%d-%02d-03,%d,%d\n", 2024+(9+i)/12, 1+(9+i)%12, 18+12*(i%4/3), i%5/4)
+	}
+	const facts = `
+purpose: application
+date: on
+outcome: {defaulted: ["1"], paid: ["0"]}
+facts:
+  cost.all_in_bp: {column: cost, unit: percent}
+  cost.lender_class: {value: consumer_finance}
+  identity.assurance: {value: authority-3}
+  identity.takeover: {value: none}
+  conduct.forgery: {value: none}
+  capacity.evidence: {value: good}
+  capacity.verified_income: {value: 20000, unit: yuan}
+  capacity.income_months: {value: 6}
+  capacity.obligations: {value: 1000, unit: yuan}
+  capacity.new_instalment: {value: 1000, unit: yuan}
+  capacity.debt_service_bp: {value: 1000, unit: bp}
+  capacity.residual: {value: 9000, unit: yuan}
+  capacity.shock_20: {value: 5000, unit: yuan}
+  capacity.affordable: {value: 90000, unit: yuan}
+  capacity.requested: {value: 12000, unit: yuan}
+  capacity.lenders: {value: 1}
+  capacity.inquiries_30: {value: 0}
+  capacity.new_loans_90: {value: 0}
+  capacity.overdue_accounts: {value: 0}
+`
+	rows := func(text string, uncapped int64) map[string]int64 {
+		t.Helper()
+		r, err := Run(context.Background(), strings.NewReader(history.String()), readMap(t, text), "y", e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]int64{}
+		for _, g := range r.Judged[0].Deciding {
+			out[g.Name] = int64(g.N)
+		}
+		var said strings.Builder
+		if err := r.WriteText(&said, "en"); err != nil {
+			t.Fatal(err)
+		}
+		if told := strings.Contains(said.String(), fmt.Sprintf("Of %d loans the cost is given", uncapped)); r.Judged[0].Uncapped != uncapped || told != (uncapped > 0) {
+			t.Errorf("%d loans without a cap, want %d; told: %v", r.Judged[0].Uncapped, uncapped, told)
+		}
+		return out
+	}
+	// Twelve months have no cap; of the twelve after it every fourth cost more.
+	if got := rows(facts, 12); got["application.cost_unknown"] != 12 || got["application.accepted_whole"] != 9 {
+		t.Errorf("by the law of each day: %v", got)
+	}
+	if got := rows(facts+"  cost.contract_on: {column: on}\n", 12); got["application.cost_unknown"] != 12 || got["application.accepted_whole"] != 9 {
+		t.Errorf("by the law of a day that a column gives: %v", got)
+	}
+	if got := rows(facts+"  cost.contract_on: {value: 2026-06-01}\n", 0); got["application.cost_unknown"] != 0 || got["application.accepted_whole"] != 18 {
+		t.Errorf("by the law of one day: %v", got)
+	}
+	if _, err := ReadMap([]byte(strings.Replace(facts, "  cost.lender_class: {value: consumer_finance}\n", "", 1))); err == nil || !strings.Contains(err.Error(), "cost.lender_class") {
+		t.Errorf("a cost of nobody's loan: %v", err)
+	}
+}
+
 func TestRun_refusesWhatItCannotRead(t *testing.T) {
 	m := readMap(t, mapText)
 	for name, c := range map[string][2]string{

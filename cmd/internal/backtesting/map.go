@@ -176,6 +176,9 @@ func (m *Map) check() error {
 		column = column || f.Column != ""
 		m.fields = append(m.fields, f)
 	}
+	if has(m.Facts, "cost.all_in_bp") && !has(m.Facts, "cost.lender_class") {
+		return errors.New("facts.cost.all_in_bp: it wants cost.lender_class in facts, for what a loan may cost depends on who lends")
+	}
 	for i, path := range m.Computed {
 		needs, ok := formulas[path]
 		switch {

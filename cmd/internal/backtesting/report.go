@@ -46,9 +46,12 @@ type Judged struct {
 	// nothing was judged are in none.
 	Deciding []Group              `json:"deciding"`
 	Denials  map[agent.Code]int64 `json:"denials"` // of rows on which nothing was judged
-	Order    Order                `json:"order"`
-	Ranking  Ranking              `json:"ranking"`  // by band, without U
-	Accepted *Rate                `json:"accepted"` // of applications that pass; null for another purpose
+	// Uncapped counts the rows of which the cost is given, and no cap is known for
+	// the day of the contract: none of them is accepted.
+	Uncapped int64   `json:"uncapped"`
+	Order    Order   `json:"order"`
+	Ranking  Ranking `json:"ranking"`  // by band, without U
+	Accepted *Rate   `json:"accepted"` // of applications that pass; null for another purpose
 }
 
 // A Group is those with one answer.

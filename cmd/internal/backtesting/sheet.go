@@ -170,7 +170,11 @@ func (r *Report) judged(t texts, i int, add func(section)) {
 	}
 	add(x)
 	if len(j.Deciding) > 0 {
-		add(section{head: prefix + t.s("row"), table: table("row", j.Deciding)})
+		x := section{head: prefix + t.s("row"), table: table("row", j.Deciding)}
+		if j.Uncapped > 0 {
+			x.lines = append(x.lines, t.s("uncapped", j.Uncapped))
+		}
+		add(x)
 	}
 	if len(j.Denials) > 0 {
 		x := section{head: prefix + t.s("denials"), table: [][]string{{"", t.s("n")}}}

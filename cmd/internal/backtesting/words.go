@@ -26,6 +26,8 @@ var words = map[string][2]string{
 	"rate":        {"违约率", "default rate"},
 	"interval":    {"95% 区间", "95 % interval"},
 	"denied":      {"未作判断", "not judged"},
+	"uncapped": {"有 %d 笔给出了综合成本，但合同日期没有已知的上限，因此不会通过。要按某一天的规定判断全部贷款，在映射中写 cost.contract_on: {value: 日期}。",
+		"Of %d loans the cost is given and no cap is known for the day of the contract, so none of them is accepted. To judge all by the law of one day, write cost.contract_on: {value: DAY} in the map."},
 	"denials":     {"未作判断的原因", "Why nothing was judged"},
 	"rising":      {"从 A 到 E，违约率逐级不降", "From A to E the default rate never falls"},
 	"falling":     {"从 A 到 E，违约率并非逐级不降", "From A to E the default rate does not always rise"},
