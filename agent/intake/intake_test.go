@@ -3,6 +3,7 @@ package intake
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -713,5 +714,31 @@ func TestRFC3339_agreesWithTheTimePackage(t *testing.T) {
 				t.Fatalf("rfc3339(%s) = %d, %v, want %d", s, got, ok, at.Unix())
 			}
 		}
+	}
+}
+
+// All statements of a case have a million rows together at most.
+func TestParse_rowsOfAllStatementsAreBounded(t *testing.T) {
+	v := tree(t, readFile(t, "testdata/good/full.json"))
+	c, _ := at(t, v, "/evidence/statements/0")
+	one := c.([]any)[0].(map[string]any)
+	statements := func(rows ...int) []byte {
+		var list []any
+		for i, n := range rows {
+			s := map[string]any{"source": one["source"], "collected_at": one["collected_at"], "account": fmt.Sprint("a", i),
+				"map":    map[string]any{"columns": map[string]any{"time": 1, "amount": 2}},
+				"inline": base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("20250102,-1\n"), n))}
+			list = append(list, s)
+		}
+		set(t, v, "/evidence/statements", list)
+		return marshal(t, v)
+	}
+	if _, err := Parse(statements(maxRows-1, 1), options(t)); err != nil {
+		t.Errorf("a million rows: %v", err)
+	}
+	_, err := Parse(statements(maxRows/2, maxRows/2, 2), options(t))
+	var errs Errors
+	if !errors.As(err, &errs) || len(errs) != 1 || errs[0].Pointer != "/evidence/statements/2/inline" || errs[0].Rule != "statement.rows.many" {
+		t.Errorf("two more: %v", err)
 	}
 }

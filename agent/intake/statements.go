@@ -33,7 +33,13 @@ type statementPart struct {
 
 var formats = newEnum("alipay", "wechat", "icbc", "cmb")
 
-const maxPath = 255 // bytes
+const (
+	maxPath = 255 // bytes
+
+	// maxRows bounds the rows of all statements of a case together. A small archive
+	// holds many: without it a case of 32 MiB could bring forty million.
+	maxRows = 1_000_000
+)
 
 var statementObject = object[statementPart]{
 	{"source", required, func(d *decoder, s *statementPart) { s.source = d.key() }},
@@ -99,8 +105,10 @@ func (d *decoder) quoted() []byte {
 // sums collects the digests of the files that were read, in the order of the
 // list; see digest.
 func (f *document) readStatements(o *Options) (sums []byte, errs Errors) {
+	left := int64(maxRows)
 	for i := range f.statements {
-		sum, err := f.readStatement(&f.statements[i], o)
+		sum, rows, err := f.readStatement(&f.statements[i], o, left)
+		left -= rows
 		if err != nil {
 			err.Pointer = fmt.Sprintf("/evidence/statements/%d%s", i, err.Pointer)
 			errs = append(errs, err)
@@ -111,12 +119,13 @@ func (f *document) readStatements(o *Options) (sums []byte, errs Errors) {
 	return sums, errs
 }
 
-func (f *document) readStatement(s *statementPart, o *Options) (sum []byte, fault *Error) {
+// readStatement reads one statement of no more than left rows, or of one.
+func (f *document) readStatement(s *statementPart, o *Options, left int64) (sum []byte, rows int64, fault *Error) {
 	var in source
 	if s.hasFile {
 		file, fault := openStatement(s.file, o)
 		if fault != nil {
-			return nil, fault
+			return nil, 0, fault
 		}
 		defer file.Close() // read only: nothing is lost with its error
 		in = source{r: file, pointer: "/file", fault: Error{Rule: ruleFileReadable, Hint: "the file cannot be read"}, sum: sha256.New()}
@@ -124,7 +133,7 @@ func (f *document) readStatement(s *statementPart, o *Options) (sum []byte, faul
 		in = source{r: inlineReader(s.inline), pointer: "/inline", fault: Error{Rule: ruleBase64, Hint: "want the bytes of the statement in padded base64"}}
 	}
 	st, err := statement.Read(&in, statement.Options{
-		Format: s.format, Map: s.columns, Account: s.account, Owner: f.file.Subject.Name.Reveal(), MaxBytes: o.maxBytes(),
+		Format: s.format, Map: s.columns, Account: s.account, Owner: f.file.Subject.Name.Reveal(), MaxBytes: o.maxBytes(), MaxRows: max(left, 1),
 	})
 	if err == nil && in.err == nil {
 		// A reader may stop before the end; the digest is over all bytes.
@@ -132,16 +141,16 @@ func (f *document) readStatement(s *statementPart, o *Options) (sum []byte, faul
 	}
 	if in.err != nil {
 		in.fault.Pointer = in.pointer
-		return nil, &in.fault
+		return nil, 0, &in.fault
 	}
 	if err != nil {
-		return nil, statementFault(err, in.pointer)
+		return nil, 0, statementFault(err, in.pointer)
 	}
 	f.add(s.source, s.at, st)
 	if in.sum != nil {
 		sum = in.sum.Sum(nil)
 	}
-	return sum, nil
+	return sum, st.Rows, nil
 }
 
 // statementFault says in our terms why a statement was not read. Texts of the

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/yanmen/yanmen/agent"
 )
@@ -110,14 +111,15 @@ type stateRule struct {
 // classifier tells what rows are, and remembers what it worked out for each text
 // and each other side. Its memories are bounded.
 type classifier struct {
-	f       *format
-	owner   string
-	bits    []uint64 // of the text of each rule; 0: none left
-	texts   map[string]*wording
-	none    wording    // of a blank cell
-	spare   [5]wording // for what is not remembered, a place for each cell
-	parties map[string]party
-	crowded bool // an other side got no number
+	f          *format
+	owner      string
+	ownLetters letters  // those of the owner that every writing of the name has
+	bits       []uint64 // of the text of each rule; 0: none left
+	texts      map[string]*wording
+	none       wording    // of a blank cell
+	spare      [5]wording // for what is not remembered, a place for each cell
+	parties    map[string]party
+	crowded    bool // an other side got no number
 }
 
 // A wording is what is known of the text of a cell: banks print few, and most of them
@@ -153,6 +155,11 @@ const (
 
 func newClassifier(f *format, owner string) *classifier {
 	c := &classifier{f: f, owner: normalName([]byte(owner)), texts: make(map[string]*wording), parties: make(map[string]party)}
+	for i, r := range c.owner {
+		if unicode.Is(unicode.Han, r) && utf8.RuneLen(r) == 3 {
+			c.ownLetters |= lettersOf(c.owner[i : i+3])
+		}
+	}
 	c.bits = make([]uint64, len(f.rules))
 	bit := uint64(1) << len(channelWords) // those below are of the channels
 	for i := range f.rules {
@@ -285,21 +292,22 @@ func (c *classifier) party(name []byte) party {
 		c.crowded = true
 		return p
 	}
-	p.traits = c.traits(string(name))
+	own := string(name)
+	p.traits = c.traits(own)
 	if len(c.parties) == maxParties {
 		c.crowded = true
 		return p
 	}
 	p.payer = uint16(len(c.parties) + 1)
-	c.parties[string(name)] = p
+	c.parties[own] = p
 	return p
 }
 
 func (c *classifier) traits(name string) (t trait) {
-	if c.owner != "" && normalName([]byte(name)) == c.owner {
+	l := lettersOf(name)
+	if c.owner != "" && l&c.ownLetters == c.ownLetters && normalName([]byte(name)) == c.owner {
 		return self | person
 	}
-	l := lettersOf(name)
 	has := func(s string) bool { return l.may(s) && strings.Contains(name, s) }
 	for _, w := range traitWords {
 		if slices.ContainsFunc(w.not, has) {
@@ -392,7 +400,14 @@ func partyName(cell []byte, numbered bool) []byte {
 // has the form of a natural person's: two to four Han characters that begin
 // with a surname, a name with a middle dot, or a masked one.
 func isPersonName(name string) bool {
-	rs := []rune(nameWriting.Replace(name))
+	var room [32]rune
+	rs := room[:0]
+	for _, r := range name {
+		if rs = append(rs, r); !unicode.Is(unicode.Han, r) { // then marks and spaces may be in it, too
+			rs = []rune(nameWriting.Replace(name))
+			break
+		}
+	}
 	if len(rs) < 2 || len(rs) > 24 {
 		return false
 	}

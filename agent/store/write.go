@@ -401,7 +401,9 @@ func (p *prepared) record(id [17]byte, retain uint64, plain, old, buf []byte) ([
 	binary.BigEndian.PutUint64(header, retain)
 	// What sealing adds is small and fixed; a page is ample.
 	pieces := 0
-	if len(plain)+4096 > maxValue {
+	// So are records of more than a page, where those before would leave too little
+	// room in the transaction: a case has many statements.
+	if len(plain)+4096 > maxValue || len(plain) > 4096 && p.size+int64(len(plain)) > maxValue {
 		pieces = (len(plain) + 4096 + maxValue - 1) / maxValue
 		rand.Read(header[8:16])
 		binary.BigEndian.PutUint32(header[16:], uint32(pieces))

@@ -1,0 +1,5 @@
+//go:build race
+
+package house
+
+func init() { underRace = true }
