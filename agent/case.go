@@ -10,6 +10,7 @@ type Purpose string
 // what it already found: to show it, explain it or answer the same case again.
 const (
 	PurposeApplication Purpose = "application"
+	PurposeDrawdown    Purpose = "drawdown"
 	PurposeOverdue     Purpose = "overdue"
 	PurposeOversight   Purpose = "oversight"
 )

@@ -126,6 +126,11 @@ func (c *coder) datum(d Datum) bool {
 		c.num(&d.Limit.Drawn)
 		c.num(&d.Limit.Draws)
 		c.date(&d.Limit.ValidUntil)
+		// Younger than version 1: a record without it ends here.
+		if !c.decoding && d.Early != Unknown || c.decoding && len(c.b) > 0 {
+			c.tri(&d.Early)
+			c.bad = c.bad || d.Early == Unknown // else there are two forms of it
+		}
 	case *Claim:
 		c.text(&d.Reason)
 		c.date(&d.StatedOn)

@@ -113,6 +113,9 @@ type Loan struct {
 	Accrual  string
 	Rounding string
 	Limit    Limit
+	// Early says whether the contract lets the borrower repay before the due dates.
+	// Where nothing is said the law lets it (Civil Code article 677).
+	Early Tri
 }
 
 // Ways of accrual and of rounding of a [Loan].

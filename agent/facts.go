@@ -10,6 +10,8 @@ type Facts struct {
 	Conduct  ConductFacts  `json:"conduct"`
 	Contract ContractFacts `json:"contract"`
 	Cost     CostFacts     `json:"cost"`
+	// Terms are what may be proposed. Rules do not see them.
+	Terms TermsFacts `json:"terms"`
 }
 
 // Levels of identity assurance, lowest first. A passed format is not a verified
@@ -40,7 +42,11 @@ type IdentityFacts struct {
 	Refuted  Tri    `json:"refuted"`
 	Document string `json:"document"` // kind of the document seen, see [Identity]; "" if none was seen
 	Payout   Tri    `json:"payout"`   // the account that is paid out to is the subject's
-	Live     Tri    `json:"live"`     // a fresh answer says that a living person was there
+	// PayoutBank is what the fresh answers of banks say of that account, name, number
+	// and phone together, No if one of them does; unknown unless it is the one card
+	// that they were asked about.
+	PayoutBank Tri `json:"payout_bank"`
+	Live       Tri `json:"live"` // a fresh answer says that a living person was there
 	// Takeover says whether the account may be in other hands: one of the
 	// Suspicion constants.
 	Takeover string `json:"takeover"`
@@ -238,4 +244,32 @@ type CostFacts struct {
 	// computed.
 	AllInBP    Int  `json:"all_in_bp"`
 	ContractOn Date `json:"contract_on"` // zero: unknown
+}
+
+// TermsFacts are what follows from the facts by arithmetic, for an officer to
+// propose: where a limit may move, what settles the loan, and plans that fit what
+// the borrower carries. Nothing is decided by them.
+type TermsFacts struct {
+	// NextLimit is what the limit may be from the day of the case on, fen; NextWhy
+	// says why it moves or stays, or what is not known, noun.state, sorted.
+	NextLimit Int      `json:"next_limit"`
+	NextWhy   []string `json:"next_why"`
+	// Settle is what repays the loan on the day of the case, fen, a charge for
+	// repaying early not in it; unknown too where the contract does not let it.
+	Settle Int `json:"settle"`
+	// Restructure repays all that is owed; Instalments what is past due, beside what
+	// falls due meanwhile.
+	Restructure PlanFacts `json:"restructure"`
+	Instalments PlanFacts `json:"instalments"`
+}
+
+// PlanFacts describe a plan of repayment, all unknown if none fits: each instalment
+// alike, a month apart, and the last not larger.
+type PlanFacts struct {
+	Months     Int  `json:"months"`     // 1 to 60
+	Instalment Int  `json:"instalment"` // fen
+	Last       Int  `json:"last"`       // fen
+	Total      Int  `json:"total"`      // fen, of all instalments
+	FirstOn    Date `json:"first_on"`
+	LastOn     Date `json:"last_on"`
 }

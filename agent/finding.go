@@ -48,10 +48,12 @@ func (f *Finding) outside() *Leaving {
 // Its first byte is its own version. Version 2 has a trail and the facts of cost,
 // tells times by their distance from each other, and leaves out of the result what the finding says.
 // A finding without a trail is of version 1. Versions 3 and 4 are 1 and 2 with
-// what people are asked for, or have decided, at the end.
+// what people are asked for, or have decided, at the end; 5 to 8 are 1 to 4 with
+// the facts that are younger than those versions after it.
 const (
 	findingVersion  = 2
 	findingReviewed = 2 // more, where there is a review
+	findingLater    = 4 // more, where a later fact is known
 )
 
 func encodeFinding(f *Finding) []byte {
@@ -62,22 +64,40 @@ func encodeFinding(f *Finding) []byte {
 	if f.Result.Review != nil {
 		c.b[0] += findingReviewed
 	}
+	if f.Result.Facts.later() {
+		c.b[0] += findingLater
+	}
 	c.finding(f)
+	if f.Result.Facts.later() {
+		c.later(f.Result.Facts)
+	}
 	return c.b
 }
 
 func decodeFinding(b []byte) (*Finding, bool) {
-	if len(b) == 0 || b[0] < codecVersion || b[0] > findingVersion+findingReviewed {
+	if len(b) == 0 || b[0] < codecVersion || b[0] > findingVersion+findingReviewed+findingLater {
 		return nil, false
 	}
 	c, f := coder{b: b[1:], decoding: true}, new(Finding)
-	if b[0]%2 == 0 {
+	version, later := b[0], b[0] > findingLater
+	if later {
+		version -= findingLater
+	}
+	if version%2 == 0 {
 		f.Trail = new(Trail)
 	}
-	if b[0] > findingVersion {
+	if version > findingVersion {
 		f.Result.Review = new(Review)
 	}
 	c.finding(f)
+	if later {
+		if f.Result.Facts == nil {
+			return nil, false
+		}
+		c.later(f.Result.Facts)
+		c.bad = c.bad || !f.Result.Facts.later() // else there are two forms of it
+	}
+	f.Result.Plan = planOf(&f.Result)
 	return f, !c.bad && len(c.b) == 0
 }
 
@@ -333,6 +353,32 @@ func (c *coder) facts(f *Facts) {
 	c.tri(&k.LimitOpen)
 	c.num(&k.PenaltyBP)
 	c.num(&k.Penalty)
+}
+
+// later codes the facts that came after the versions of a finding that lack them.
+func (c *coder) later(f *Facts) {
+	c.tri(&f.Identity.PayoutBank)
+	t := &f.Terms
+	c.num(&t.NextLimit)
+	list(c, &t.NextWhy, (*coder).text)
+	c.num(&t.Settle)
+	for _, p := range []*PlanFacts{&t.Restructure, &t.Instalments} {
+		for _, n := range []*Int{&p.Months, &p.Instalment, &p.Last, &p.Total} {
+			c.num(n)
+		}
+		c.date(&p.FirstOn)
+		c.date(&p.LastOn)
+	}
+}
+
+// later reports whether anything is known that [coder.later] codes.
+func (f *Facts) later() bool {
+	if f == nil {
+		return false
+	}
+	t := &f.Terms
+	return f.Identity.PayoutBank != Unknown || t.NextLimit.known || len(t.NextWhy) > 0 || t.Settle.known ||
+		t.Restructure != (PlanFacts{}) || t.Instalments != (PlanFacts{})
 }
 
 func (c *coder) judgement(j *Judgement) {

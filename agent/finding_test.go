@@ -59,7 +59,7 @@ func filledFinding() *Finding {
 	t.Collected, t.Used = trailCategories[:3], trailCategories[2:]
 	t.Sources, t.Claims, t.Disclosed = trailSources, trailClaims, trailClaims[1:4]
 	t.Said = []byte{1, 15}
-	f.Result.Case, f.Result.Purpose = f.Case, f.Purpose
+	f.Result.Case, f.Result.Purpose, f.Result.Plan = f.Case, f.Purpose, nil // a plan follows from the rest
 	return f
 }
 

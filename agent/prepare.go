@@ -41,6 +41,7 @@ func (a *Agent) prepare(q *question, fd *Finding, v *Verdict, to RecipientEntry)
 
 	r := &fd.Result
 	r.Case, r.Subject, r.Purpose = f.Case.ID, q.subject.String(), f.Case.Purpose
+	r.Plan = planOf(r)
 	rules := a.c.Policy.Digest()
 	r.Rules = encodeHex(rules[:])
 	for _, p := range q.points {

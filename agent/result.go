@@ -19,6 +19,9 @@ type Result struct {
 	// Facts and Judgement stay. Nil if a point denied before them.
 	Facts     *Facts     `json:"facts,omitempty"`
 	Judgement *Judgement `json:"judgement,omitempty"`
+	// Plan is what the disposition comes to where it is restructure or instalments.
+	// Nil where it is another, or no plan fits.
+	Plan *PlanFacts `json:"plan,omitempty"`
 	// Leaves is what goes to the platform. Nil if nothing does.
 	Leaves *Leaving `json:"leaves,omitempty"`
 	// Recalled left before and is not to be relied on any more: the case was
@@ -30,6 +33,25 @@ type Result struct {
 	// Review says what people are asked for, or have decided. Nil if nothing was.
 	Review *Review `json:"review,omitempty"`
 	Rules  string  `json:"rules"` // digest of the bundle, hexadecimal
+}
+
+// planOf returns the plan that belongs to the disposition of a result.
+func planOf(r *Result) *PlanFacts {
+	if r.Facts == nil || r.Judgement == nil {
+		return nil
+	}
+	plan := r.Facts.Terms.Restructure
+	switch r.Judgement.Disposition {
+	case "restructure":
+	case "instalments":
+		plan = r.Facts.Terms.Instalments
+	default:
+		return nil
+	}
+	if !plan.Months.IsKnown() {
+		return nil
+	}
+	return &plan
 }
 
 // Leaving is the part of a verdict that a person of the lender wants to see.

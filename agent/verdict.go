@@ -60,8 +60,8 @@ var (
 		"debt_service.high", "document.expired", "employment.unstable",
 		"evidence.conflicting", "evidence.missing", "evidence.stale", "face.unmatched",
 		"history.short", "identity.unmatched", "identity.unverified", "income.insufficient",
-		"income.unverified", "inquiries.many", "lenders.many", "overdue.current",
-		"overdue.recent", "review.needed",
+		"income.unverified", "inquiries.many", "lenders.many", "limit.used",
+		"overdue.current", "overdue.recent", "review.needed",
 	}
 )
 

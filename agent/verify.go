@@ -25,6 +25,8 @@ type Checks struct {
 	Conduct  func(e *Evidence, asOf int64) ConductFacts
 	Contract func(e *Evidence, asOf int64) ContractFacts
 	Cost     func(e *Evidence, asOf int64) CostFacts
+	// Terms computes what may be proposed, from the facts of the others. Optional.
+	Terms func(e *Evidence, f *Facts, p Purpose, asOf int64) TermsFacts
 }
 
 // Facts computes what judgement rests on: evidence about a person, for a purpose,
@@ -43,6 +45,9 @@ func (c *Checks) Facts(ev *Evidence, who Person, p Purpose, asOf int64) *Facts {
 	}
 	if p != PurposeOverdue {
 		f.Overdue = ofDraw(&f.Overdue, &f.Contract)
+	}
+	if c.Terms != nil {
+		f.Terms = c.Terms(ev, f, p, asOf)
 	}
 	return f
 }

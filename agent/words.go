@@ -61,6 +61,12 @@ var words = []string{
 	"arrears.soon_cured", "arrears.plan_carried", "arrears.not_explained", "provide.identity", "provide.family_proof",
 	"provide.deregistration", "provide.area_notice", "provide.police_receipt", "provide.complaint", "settle.overdue",
 	"keep.promise", "renew.limit", "judge.human_review", "judge.two_persons",
+	// Draws on a limit.
+	"drawdown", "limit.used", "provide.card", "confirm.card", "drawdown.accepted_whole", "drawdown.identity_refuted",
+	"drawdown.identity_unmatched", "drawdown.document_expired", "drawdown.identity_unverified", "drawdown.account_taken",
+	"drawdown.payment_late", "drawdown.limit_used", "drawdown.limit_closed", "drawdown.limit_unknown", "drawdown.limit_exceeded",
+	"drawdown.payout_foreign", "drawdown.payout_unmatched", "drawdown.card_missing", "drawdown.card_unconfirmed",
+	"drawdown.cost_unknown", "drawdown.document_missing",
 }
 
 var wordIndex = func() map[string]int64 {

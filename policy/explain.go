@@ -113,6 +113,7 @@ func readWritten(data map[string]any) ([]written, error) {
 		Obligations []sentence `json:"obligation_texts"`
 		Overdue     []sentence `json:"overdue"`
 		Application map[string]sentence
+		Drawdown    map[string]sentence
 	}
 	if err := section(data, "judge", &judge); err != nil {
 		return nil, err
@@ -124,8 +125,10 @@ func readWritten(data map[string]any) ([]written, error) {
 		return nil, err
 	}
 	rows := judge.Overdue
-	for _, name := range slices.Sorted(maps.Keys(judge.Application)) {
-		rows = append(rows, judge.Application[name])
+	for _, table := range []map[string]sentence{judge.Application, judge.Drawdown} {
+		for _, name := range slices.Sorted(maps.Keys(table)) {
+			rows = append(rows, table[name])
+		}
 	}
 	return []written{{agent.PointJudge, "obligation", judge.Obligations}, {agent.PointJudge, "reason", judge.Reasons},
 		{agent.PointJudge, "remedy", judge.Improve}, {agent.PointJudge, "row", rows}, {agent.PointRights, "reason", rights.Refusals}}, nil

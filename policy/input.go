@@ -148,6 +148,7 @@ func judgeInput(a *arena, in *agent.JudgeInput) value {
 			field{"refuted", text(i.Refuted.String())},
 			field{"document", text(i.Document)},
 			field{"payout", text(i.Payout.String())},
+			field{"payout_bank", text(i.PayoutBank.String())},
 			field{"live", text(i.Live.String())},
 			field{"takeover", text(i.Takeover)},
 			field{"codes", list(a, i.Codes)},

@@ -69,6 +69,7 @@ var table = []line{
 	{"identity.phone_form", UnitYesNo, of(agent.CatPhone)},
 	{"identity.refuted", UnitYesNo, of(agent.CatAnswer)},
 	{"identity.payout", UnitYesNo, of(agent.CatCard)},
+	{"identity.payout_bank", UnitYesNo, of(agent.CatCard, agent.CatAnswer)},
 	{"identity.live", UnitYesNo, of(agent.CatAnswer)},
 	{"identity.takeover", UnitCode, of(agent.CatDeviceLog)},
 	{"identity.codes", UnitCodes, of(agent.CatIdentity, agent.CatPhone, agent.CatCard, agent.CatAnswer, agent.CatDeviceLog)},
@@ -148,15 +149,32 @@ var table = []line{
 
 	{"cost.all_in_bp", UnitBP, of(agent.CatLoan)},
 	{"cost.contract_on", UnitDate, of(agent.CatLoan)},
+
+	{"terms.next_limit", UnitFen, proposed},
+	{"terms.next_why", UnitCodes, proposed},
+	{"terms.settle", UnitFen, of(agent.CatLoan)},
+	{"terms.restructure.months", UnitMonths, carried},
+	{"terms.restructure.instalment", UnitFen, carried},
+	{"terms.restructure.last", UnitFen, carried},
+	{"terms.restructure.total", UnitFen, carried},
+	{"terms.restructure.first_on", UnitDate, carried},
+	{"terms.restructure.last_on", UnitDate, carried},
+	{"terms.instalments.months", UnitMonths, carried},
+	{"terms.instalments.instalment", UnitFen, carried},
+	{"terms.instalments.last", UnitFen, carried},
+	{"terms.instalments.total", UnitFen, carried},
+	{"terms.instalments.first_on", UnitDate, carried},
+	{"terms.instalments.last_on", UnitDate, carried},
 }
 
 func of(c ...agent.Category) []agent.Category { return c }
 
 var (
-	earned  = of(agent.CatStatement, agent.CatSocialInsurance, agent.CatIncome)
-	owed    = of(agent.CatLiabilities, agent.CatCreditReport, agent.CatStatement)
-	carried = of(agent.CatStatement, agent.CatSocialInsurance, agent.CatIncome, agent.CatLiabilities, agent.CatCreditReport, agent.CatLoan)
-	claimed = of(agent.CatClaim, agent.CatProof, agent.CatSocialInsurance, agent.CatStatement, agent.CatLoan)
+	earned   = of(agent.CatStatement, agent.CatSocialInsurance, agent.CatIncome)
+	owed     = of(agent.CatLiabilities, agent.CatCreditReport, agent.CatStatement)
+	carried  = of(agent.CatStatement, agent.CatSocialInsurance, agent.CatIncome, agent.CatLiabilities, agent.CatCreditReport, agent.CatLoan)
+	proposed = append(slices.Clone(carried), agent.CatContactLog)
+	claimed  = of(agent.CatClaim, agent.CatProof, agent.CatSocialInsurance, agent.CatStatement, agent.CatLoan)
 )
 
 // Facts tells every fact of a finding and what it rests on, in the order of the
@@ -180,7 +198,7 @@ func Facts(fd *agent.Finding) []Fact {
 		}
 		switch {
 		case f.Value != nil:
-		case fd.Purpose != agent.PurposeOverdue && strings.HasPrefix(l.path, "overdue."):
+		case fd.Purpose != agent.PurposeOverdue && overdueOnly(l.path):
 			f.Why = WhyUntold
 		case fd.Trail == nil:
 		case len(f.Used) == 0:
@@ -191,6 +209,11 @@ func Facts(fd *agent.Finding) []Fact {
 		out = append(out, f)
 	}
 	return out
+}
+
+// overdueOnly holds for facts that are asked about a loan that is late alone.
+func overdueOnly(path string) bool {
+	return strings.HasPrefix(path, "overdue.") || strings.HasPrefix(path, "terms.") && !strings.HasPrefix(path, "terms.next_")
 }
 
 // at finds a member by the JSON names on the way to it.

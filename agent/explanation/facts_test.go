@@ -15,7 +15,13 @@ func TestFacts_tellEveryFact(t *testing.T) {
 	for i := range root.NumField() {
 		part := root.Field(i)
 		for k := range part.Type.NumField() {
-			if path := part.Tag.Get("json") + "." + part.Type.Field(k).Tag.Get("json"); path != "identity.sex" {
+			f := part.Type.Field(k)
+			path := part.Tag.Get("json") + "." + f.Tag.Get("json")
+			if f.Type == reflect.TypeFor[agent.PlanFacts]() {
+				for n := range f.Type.NumField() {
+					want = append(want, path+"."+f.Type.Field(n).Tag.Get("json"))
+				}
+			} else if path != "identity.sex" {
 				want = append(want, path)
 			}
 		}
@@ -46,6 +52,9 @@ func TestFacts_sayWhyOneIsUnknown(t *testing.T) {
 		"capacity.verified_income": WhyNotEnough,
 		"capacity.inquiries_30":    WhyMissing,
 		"overdue.days_past_due":    WhyUntold,
+		"terms.settle":             WhyUntold,
+		"terms.restructure.months": WhyUntold,
+		"terms.next_limit":         WhyNotEnough,
 	} {
 		if got[path].Why != want {
 			t.Errorf("%s is unknown for %q, want %q", path, got[path].Why, want)

@@ -176,7 +176,7 @@ func (f Figures) Check(e *agent.Evidence, declared agent.Person, asOf int64) age
 	if name.IsZero() {
 		name = document.Name
 	}
-	facts.Payout = payout(e.Cards, name, cards, answers[bankCard], &codes)
+	facts.Payout, facts.PayoutBank = payout(e.Cards, name, cards, answers[bankCard], &codes)
 	if given.form >= formLegacy {
 		facts.Assurance = agent.AssuranceFormat
 		// Without a name, or while declared and documented person differ, it

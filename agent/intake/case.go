@@ -32,7 +32,7 @@ var root = object[document]{
 	{"evidence", optional, func(d *decoder, f *document) { evidenceObject.read(d, f) }},
 }
 
-var purposes = newEnum(string(agent.PurposeApplication), string(agent.PurposeOverdue))
+var purposes = newEnum(string(agent.PurposeApplication), string(agent.PurposeDrawdown), string(agent.PurposeOverdue))
 
 var caseObject = object[agent.Case]{
 	{"id", required, func(d *decoder, c *agent.Case) { c.ID = d.key() }},

@@ -119,6 +119,7 @@ var loanObject = partOf(
 	field[agent.Loan]{"accrual", optional, func(d *decoder, l *agent.Loan) { l.Accrual = d.word(accruals) }},
 	field[agent.Loan]{"rounding", optional, func(d *decoder, l *agent.Loan) { l.Rounding = d.word(roundings) }},
 	field[agent.Loan]{"limit", optional, func(d *decoder, l *agent.Loan) { limitObject.read(d, &l.Limit) }},
+	field[agent.Loan]{"early_repayment", optional, func(d *decoder, l *agent.Loan) { l.Early = d.tri() }},
 )
 
 var (

@@ -237,7 +237,7 @@ type language struct {
 var english = language{
 	schema:  caseSchema,
 	file:    "case.md",
-	intro:   "Generated from [case.v1.json](case.v1.json); [中文](case.zh-CN.md). Examples: [overdue](example.case.json), [application](example.application.json).",
+	intro:   "Generated from [case.v1.json](case.v1.json); [中文](case.zh-CN.md). Examples: [overdue](example.case.json), [application](example.application.json), [draw](example.drawdown.json).",
 	objects: "Objects", forms: "Forms of values", rules: "Rules", rule: "rule",
 	faults: "A fault names the JSON pointer, one of these rules and a remedy, never a value. Up to 20 faults of a case are told at once.",
 	member: "member", need: "required", kind: "form", meaning: "meaning", yes: "yes", word: "word",
@@ -251,7 +251,7 @@ var english = language{
 var chinese = language{
 	schema:  caseSchema,
 	file:    "case.zh-CN.md",
-	intro:   "由 [case.v1.json](case.v1.json) 生成；[English](case.md)。示例：[逾期](example.case.json)、[贷前](example.application.json)。",
+	intro:   "由 [case.v1.json](case.v1.json) 生成；[English](case.md)。示例：[逾期](example.case.json)、[贷前](example.application.json)、[用款](example.drawdown.json)。",
 	objects: "对象", forms: "取值形式", rules: "规则", rule: "规则",
 	faults: "每个错误给出 JSON 指针、下列规则之一和改正方法，从不回显取值。一个案件一次最多列出 20 个错误。",
 	member: "成员", need: "必填", kind: "形式", meaning: "含义", yes: "是", word: "词",

@@ -87,7 +87,7 @@ func (d *decoder) key() string {
 // common are keys that nearly every case names: they need no copy.
 var common = func() map[string]string {
 	m := map[string]string{}
-	for _, s := range []string{"borrower", "lender", string(agent.PurposeApplication), string(agent.PurposeOverdue)} {
+	for _, s := range []string{"borrower", "lender", string(agent.PurposeApplication), string(agent.PurposeDrawdown), string(agent.PurposeOverdue)} {
 		m[s] = s
 	}
 	for _, c := range []agent.Category{agent.CatIdentity, agent.CatPhone, agent.CatCard, agent.CatLoan, agent.CatClaim, agent.CatProof,

@@ -1,6 +1,10 @@
 package loan
 
-import "github.com/yanmen/yanmen/agent"
+import (
+	"slices"
+
+	"github.com/yanmen/yanmen/agent"
+)
 
 // limitLeft returns the kind of a limit and what may still be drawn, fen. A
 // single-draw limit is used up by the first draw, whatever is paid back.
@@ -80,29 +84,87 @@ func pastDue(l *agent.Loan, today agent.Date) agent.Tri {
 // raised is for the lender and the borrower. Where any of these is not known, it
 // is unknown, so that nothing left out keeps or raises a limit.
 func (f Figures) NextLimit(l *agent.Loan, instalment agent.Int, c *agent.ConductFacts, today agent.Date) agent.Int {
+	next, _ := f.nextLimit(l, instalment, c, today)
+	return next
+}
+
+// Why a limit moves, stays or cannot be told, as [agent.TermsFacts] has it.
+const (
+	whyArrears  = "arrears.open"
+	whyCapacity = "capacity.bound"
+	whyKept     = "limit.kept"
+	whyLowered  = "limit.lowered"
+	whyRaised   = "limit.raised"
+	whyLate     = "payment.late"
+	whyPunctual = "payment.punctual"
+	whyBroken   = "promise.broken"
+
+	lacksArrears  = "arrears.unknown"
+	lacksCapacity = "capacity.unknown"
+	lacksConduct  = "conduct.unknown"
+	lacksLimit    = "limit.unknown"
+	lacksTerms    = "terms.unknown"
+)
+
+// nextLimit is NextLimit, and why, sorted: where it moves to and what moved it, or
+// what is not known.
+func (f Figures) nextLimit(l *agent.Loan, instalment agent.Int, c *agent.ConductFacts, today agent.Date) (agent.Int, []string) {
 	if l == nil || c == nil {
-		return agent.Int{}
+		return agent.Int{}, nil
+	}
+	var lacks []string
+	lack := func(code string, when bool) {
+		if when {
+			lacks = append(lacks, code)
+		}
 	}
 	total, ok := l.Limit.Total.Value()
-	carries, ok2 := instalment.Value()
-	late, ok3 := c.TimesLate.Value()
-	broken, ok4 := c.PromisesBroken.Value()
-	terms, ok5 := termsOf(l, 1)
-	most, err := LargestPrincipal(terms, carries)
-	past := pastDue(l, today)
+	carries, measured := instalment.Value()
+	late, ok2 := c.TimesLate.Value()
+	broken, ok3 := c.PromisesBroken.Value()
+	terms, priced := termsOf(l, 1)
 	kind, _ := limitLeft(&l.Limit)
-	if !ok || !ok2 || !ok3 || !ok4 || !ok5 || err != nil || kind == "" || past == agent.Unknown || !fits(total) || late < 0 || broken < 0 ||
-		f.LateTimes < 1 || !step(f.RaiseBP) || !step(f.LowerBP) {
-		return agent.Int{}
+	past := pastDue(l, today)
+	lack(lacksArrears, past == agent.Unknown)
+	lack(lacksCapacity, !measured)
+	lack(lacksConduct, !ok2 || !ok3 || late < 0 || broken < 0)
+	lack(lacksLimit, !ok || kind == "" || !fits(total))
+	most, err := LargestPrincipal(terms, carries)
+	lack(lacksTerms, !priced || err != nil)
+	if len(lacks) > 0 || f.LateTimes < 1 || !step(f.RaiseBP) || !step(f.LowerBP) {
+		return agent.Int{}, lacks
 	}
 	next := total
+	var why []string
 	switch {
 	case broken > 0 || late >= f.LateTimes:
 		next -= up.share(total, f.LowerBP, 10_000)
 	case late == 0 && past == agent.No:
 		next += down.share(total, f.RaiseBP, 10_000)
+		why = append(why, whyPunctual)
 	}
-	return agent.Known(min(next, most))
+	if past == agent.Yes {
+		why = append(why, whyArrears)
+	}
+	if late > 0 {
+		why = append(why, whyLate)
+	}
+	if broken > 0 {
+		why = append(why, whyBroken)
+	}
+	if most < next {
+		next, why = most, append(why, whyCapacity)
+	}
+	switch {
+	case next > total:
+		why = append(why, whyRaised)
+	case next < total:
+		why = append(why, whyLowered)
+	default:
+		why = append(why, whyKept)
+	}
+	slices.Sort(why)
+	return agent.Known(next), why
 }
 
 func step(bp int64) bool { return bp >= 0 && bp <= 10_000 }

@@ -10,7 +10,7 @@ import (
 
 // The closed lists that the core does not need and the wire does.
 var (
-	purposes = []agent.Purpose{agent.PurposeApplication, agent.PurposeOverdue}
+	purposes = []agent.Purpose{agent.PurposeApplication, agent.PurposeOverdue, agent.PurposeDrawdown}
 	bases    = []agent.Basis{agent.BasisConsent, agent.BasisContract, agent.BasisLegalDuty, agent.BasisEmergency,
 		agent.BasisPublicInterest, agent.BasisPublic, agent.BasisOther}
 )

@@ -102,7 +102,8 @@ func missed(c *goldenCase, f *agent.Facts, j *agent.Judgement) (list []string) {
 // money names the facts that are amounts, which the files write in yuan.
 var money = []string{"overdue.amount_past_due", "capacity.declared_income", "capacity.verified_income", "capacity.obligations",
 	"capacity.new_instalment", "capacity.living_floor", "capacity.residual", "capacity.affordable", "capacity.requested", "capacity.assets",
-	"capacity.debts", "capacity.shock_20", "capacity.shock_40", "capacity.instalment", "contract.plan_off", "contract.limit_left", "contract.penalty"}
+	"capacity.debts", "capacity.shock_20", "capacity.shock_40", "capacity.instalment", "contract.plan_off", "contract.limit_left", "contract.penalty",
+	"terms.next_limit", "terms.settle"}
 
 // plain spells facts out by their paths; a reason is reason.NAME, with its support
 // and strength.

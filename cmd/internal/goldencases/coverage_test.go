@@ -70,10 +70,7 @@ func TestCases_coverWhatMayBeAnswered(t *testing.T) {
 // rows reads the codes of the tables of judgement.
 func rows(t *testing.T) (codes []string) {
 	t.Helper()
-	b, err := os.ReadFile("../../../policy/rego/yanmen/judge/data.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
+	const judge = "../../../policy/rego/yanmen/judge/"
 	type row struct {
 		Code string `yaml:"code"`
 	}
@@ -81,11 +78,20 @@ func rows(t *testing.T) (codes []string) {
 		Application map[string]row `yaml:"application"`
 		Overdue     []row          `yaml:"overdue"`
 	}
-	if err := yaml.Unmarshal(b, &data); err != nil {
-		t.Fatal(err)
+	var drawdown map[string]row
+	for file, into := range map[string]any{"data.yaml": &data, "drawdown/data.yaml": &drawdown} {
+		b, err := os.ReadFile(judge + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := yaml.Unmarshal(b, into); err != nil {
+			t.Fatal(err)
+		}
 	}
-	for _, r := range data.Application {
-		codes = append(codes, r.Code)
+	for _, table := range []map[string]row{data.Application, drawdown} {
+		for _, r := range table {
+			codes = append(codes, r.Code)
+		}
 	}
 	for _, r := range data.Overdue {
 		codes = append(codes, r.Code)

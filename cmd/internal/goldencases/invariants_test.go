@@ -194,6 +194,7 @@ func TestInvariant_moreDebtNeverImproves(t *testing.T) {
 // without takes whole categories away.
 var without = map[string]func(*agent.Evidence){
 	"identity":      func(e *agent.Evidence) { e.Identity = nil },
+	"card":          func(e *agent.Evidence) { e.Cards = nil },
 	"loan":          func(e *agent.Evidence) { e.Loan = nil },
 	"claim":         func(e *agent.Evidence) { e.Claim = nil },
 	"proof":         func(e *agent.Evidence) { e.Proofs = nil },
@@ -265,6 +266,7 @@ var helped = func() map[string]string {
 		"application.identity_unmatched without identity":    open,
 		"application.document_expired without identity":      open,
 		"application.account_taken without device_log":       open,
+		"drawdown.account_taken without device_log":          open,
 		"application.evidence_conflicting without statement": refuter,
 		"claim.against_data without statement":               refuter,
 		"claim.against_data without claim":                   refuter,
@@ -498,6 +500,9 @@ func TestInvariant_protectedAttributesChangeNothing(t *testing.T) {
 			if i.Name.Reveal() == c.person.Name.Reveal() {
 				i.Name = who.Name
 			}
+		}
+		if k := other.Cards; k != nil && k.PayoutHolder.Reveal() == c.person.Name.Reveal() {
+			k.PayoutHolder = who.Name
 		}
 		f, after := b.answer(t, c, other, who)
 		if f.Identity.Sex == "unknown" && f.Identity.NumberMatch != agent.No {

@@ -71,6 +71,10 @@ type parts struct {
 		Number  string `json:"number"` // likewise
 		Expires day    `json:"expires"`
 	} `json:"identity"`
+	// The card that a draw is paid out to: own, other (in another name), plain (no name
+	// on it), or unnamed (a card, and nobody says that it is the one). It is the one
+	// card of the case but with: of two.
+	Card string `json:"card"`
 	// KIND yes|no|unknown [NUMBERd] [by PROVIDER] [live|lifeless]; the age is a
 	// day if left out.
 	Answers []string `json:"answers"`
@@ -92,6 +96,7 @@ type parts struct {
 		// PaidUntil: every line that fell due until then was paid on its day.
 		PaidUntil day             `json:"paid_until"`
 		Fees      map[string]yuan `json:"fees"`
+		Early     string          `json:"early"` // yes, no, unknown: may it be repaid early
 		Limit     *struct {
 			Kind  string   `json:"kind"`
 			Total agentInt `json:"total"`
@@ -299,6 +304,25 @@ func (r *reader) evidence(p *parts, who synthetic.Person) *agent.Evidence {
 		e.Identity = &agent.Identity{Name: pick(i.Name, who.Name, other.Name), Number: pick(i.Number, who.Number, other.Number),
 			IssuedOn: 20200301, ExpiresOn: agent.Date(i.Expires)}
 	}
+	if p.Card != "" {
+		how, two := strings.CutSuffix(p.Card, " of two")
+		number := agent.NewPersonal(who.Card)
+		e.Cards = &agent.Cards{Numbers: []agent.Personal{number}, Payout: number}
+		switch how {
+		case "own":
+			e.Cards.PayoutHolder = agent.NewPersonal(who.Name)
+		case "other":
+			e.Cards.PayoutHolder = agent.NewPersonal("验门丙")
+		case "plain":
+		case "unnamed":
+			e.Cards.Payout = agent.Personal{}
+		default:
+			r.fail("card: %q is not known", p.Card)
+		}
+		if two {
+			e.Cards.Numbers = append(e.Cards.Numbers, agent.NewPersonal(synthetic.NewPerson(901, 19850505).Card))
+		}
+	}
 	if p.Answers != nil {
 		e.Answers = &agent.Answers{}
 		for _, s := range p.Answers {
@@ -344,6 +368,9 @@ func (r *reader) evidence(p *parts, who synthetic.Person) *agent.Evidence {
 		}
 		for _, k := range slices.Sorted(maps.Keys(l.Fees)) {
 			e.Loan.Fees = append(e.Loan.Fees, agent.Fee{Kind: k, Amount: int64(l.Fees[k])})
+		}
+		if l.Early != "" {
+			e.Loan.Early = r.tri(l.Early)
 		}
 		if m := l.Limit; m != nil {
 			e.Loan.Limit = agent.Limit{Kind: m.Kind, Total: agent.Int(m.Total), Drawn: agent.Int(m.Drawn), Draws: agent.Int(m.Draws), ValidUntil: agent.Date(m.Until)}
@@ -412,6 +439,9 @@ func (r *reader) evidence(p *parts, who synthetic.Person) *agent.Evidence {
 		for _, s := range c.Attempts {
 			w := r.words(s, 3)
 			e.ContactLog.Attempts = append(e.ContactLog.Attempts, agent.ContactAttempt{At: at(r.date(w[0])), Channel: w[1], Reached: agent.TriOf(w[2] == "reached")})
+		}
+		if c.Promises != nil {
+			e.ContactLog.Promises = []agent.Promise{} // a list that is there, and perhaps empty
 		}
 		for _, s := range c.Promises {
 			w := r.words(s, 4)
@@ -630,6 +660,9 @@ func readCases(text []byte) ([]*goldenCase, error) {
 		}
 		c.person = agent.Person{Name: agent.NewPersonal(who.Name), Number: agent.NewPersonal(who.Number), Phone: agent.NewPersonal(who.Phone),
 			Cards: []agent.Personal{agent.NewPersonal(who.Card)}}
+		if c.Purpose == agent.PurposeDrawdown { // the case brings no other card than its own
+			c.person.Cards = nil
+		}
 		if c.Undeclared {
 			c.person = agent.Person{}
 		}

@@ -158,7 +158,8 @@ func Checks(e *policy.Engine) agent.Checks {
 	c, o := conduct.Defaults(), overdue.Defaults()
 	f.ReportDays, o.Living = c.ReportDays, f.Living
 	return agent.Checks{Identity: identity.Check, Overdue: o.Check, Capacity: f.Check, Conduct: c.Check,
-		Contract: loan.Defaults().Contract, Cost: loan.Cost}
+		Contract: loan.Defaults().Contract, Cost: loan.Cost,
+		Terms: loan.Defaults().Terms}
 }
 
 // actsOf reads a shelf. A record that is damaged is for a person to mend: which

@@ -42,14 +42,14 @@ func codesIn(t *testing.T, dir string) (codes []string) {
 	return codes
 }
 
-// Every code that the checks of identity and conduct can give, and every cause of a
+// Every code that the checks of identity and conduct, and the terms of a loan, can give, and every cause of a
 // source, is told in words, in both languages; there are no words for anything else.
 func TestCodeWord_hasWordsForEveryCode(t *testing.T) {
 	given := map[string]bool{}
 	for _, c := range agent.AskCauses {
 		given[string(c)] = true
 	}
-	for dir, least := range map[string]int{"identity": 55, "conduct": 25} {
+	for dir, least := range map[string]int{"identity": 55, "conduct": 25, "loan": 12} {
 		codes := codesIn(t, filepath.Join("..", "..", "..", "agent", dir))
 		if len(codes) < least {
 			t.Errorf("%s: %d codes were found, want %d at least", dir, len(codes), least)

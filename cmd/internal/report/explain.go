@@ -51,7 +51,11 @@ func WriteSheet(w io.Writer, lang Lang, s *explanation.Sheet, c Contacts, explai
 			cites("      ", code)
 		}
 	default:
-		fmt.Fprintf(&b, "%s\n", t.s("explain.answer."+s.Disposition))
+		answer := s.Disposition
+		if s.Outcome == "inconclusive" && answer == "none" {
+			answer = "pending"
+		}
+		fmt.Fprintf(&b, "%s\n", t.s("explain.answer."+answer))
 		if n := yuan(s.Offer); n != "" {
 			fmt.Fprintf(&b, "%s: %s\n", t.s("offer"), n)
 		}

@@ -196,6 +196,7 @@ func (t texts) stays(r *agent.Result) []Row {
 		add("disposition", t.s("disposition."+j.Disposition))
 		add("offer", yuan(j.Offer))
 	}
+	rows = append(rows, t.terms(r)...)
 	if r.Review != nil {
 		add("review", t.review(r.Review))
 	}

@@ -106,6 +106,7 @@ var table = map[string][2]string{
 	"kind.medical":      {"医疗", "medical"},
 
 	"purpose.application": {"贷前申请", "application"},
+	"purpose.drawdown":    {"额度项下用款", "draw on a limit"},
 	"purpose.overdue":     {"逾期验证", "overdue verification"},
 
 	"point.collect":  {"收集", "collect"},

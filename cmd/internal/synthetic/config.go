@@ -21,7 +21,7 @@ min_free_mib: 64
   %s:
     version: %s
     items: [handler_name, handler_contact, purpose, method, categories, retention, expiry, rights_procedure, necessity, impact]
-    purposes: [application, overdue]
+    purposes: [application, drawdown, overdue]
     categories: &all [identity, phone, card, loan, claim, proof, employment, social_insurance, income, liabilities, credit_report, statement, contact_log, device_log, source_answer, history]
     recipients: [%s]
     valid_from: "%s"
@@ -30,7 +30,7 @@ assessments:
   %s:
     done_on: "%s"
     valid_until: "%s"
-    purposes: [application, overdue]
+    purposes: [application, drawdown, overdue]
     categories: *all
     recipients: [%s]
     automated: true
@@ -41,7 +41,7 @@ recipients:
     country: CN
     contract: true
     items: [purpose, period, method, categories, measures, duties]
-    purposes: [application, overdue]
+    purposes: [application, drawdown, overdue]
     pools: false
     sub: false
     valid_until: "%s"

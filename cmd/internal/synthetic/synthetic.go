@@ -93,13 +93,16 @@ func newFile(now time.Time, id string, purpose agent.Purpose, p Person) *file {
 	f.top = object{
 		"version": 1,
 		"case":    object{"id": id, "as_of": now.In(agent.Zone).Format(time.RFC3339), "purpose": purpose, "recipient": Recipient},
-		"subject": object{"source": "borrower", "collected_at": f.instant(-38), "name": p.Name, "number": p.Number, "phone": p.Phone, "cards": []string{p.Card}},
+		"subject": object{"source": "borrower", "collected_at": f.instant(-38), "name": p.Name, "number": p.Number, "phone": p.Phone},
 		"legal":   f.legal,
 		"answers": f.part("realname", object{"items": []object{
 			{"kind": agent.AnswerTwoFactor, "provider": "realname", "at": f.instant(-1), "match": "yes"},
 			{"kind": agent.AnswerCarrierThree, "provider": "realname", "at": f.instant(-1), "match": "yes"},
 		}}),
 		"evidence": f.ev,
+	}
+	if purpose != agent.PurposeApplication { // who applies is asked for no card
+		f.top["subject"].(object)["cards"] = []string{p.Card}
 	}
 	return f
 }

@@ -16,6 +16,19 @@ test_use_is_by_purpose if {
 	not catalogue.use("claim") with input as {"purpose": "application"}
 }
 
+# A card is for paying out, and for asking why a payment from it failed.
+test_a_card_is_needed_where_money_moves if {
+	not catalogue.needed("card") with input as {"purpose": "application"}
+	catalogue.needed("card") with input as {"purpose": "drawdown"}
+	catalogue.needed("card") with input as {"purpose": "overdue"}
+}
+
+test_a_draw_needs_no_reason_for_being_late if {
+	not catalogue.needed("claim") with input as {"purpose": "drawdown"}
+	not catalogue.needed("proof") with input as {"purpose": "drawdown"}
+	not catalogue.needed("history") with input as {"purpose": "drawdown"}
+}
+
 test_needed_is_by_purpose if {
 	catalogue.needed("income") with input as {"purpose": "application"}
 	not catalogue.needed("claim") with input as {"purpose": "application"}

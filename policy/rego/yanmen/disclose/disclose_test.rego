@@ -170,9 +170,9 @@ test_the_meter_shows_numbers if {
 test_a_verdict_says_as_much_as_its_line if {
 	full := {"capacity_band", "disposition", "identity_assurance", "outcome", "reasons"}
 	disclose.decision.claims == full with input as fixture.disclose
-		with data.yanmen.disclose.purposes.application.verdict_bits as 24521
+		with data.yanmen.disclose.purposes.application.verdict_bits as 24793
 	disclose.decision.claims == {"disposition", "outcome"} with input as fixture.disclose
-		with data.yanmen.disclose.purposes.application.verdict_bits as 24520
+		with data.yanmen.disclose.purposes.application.verdict_bits as 24792
 	disclose.decision.claims == {"disposition", "outcome"} with input as fixture.disclose
 		with data.yanmen.disclose.purposes.application.verdict_bits as 6023
 	"disclose.budget_spent" in disclose.decision.denials with input as fixture.disclose

@@ -6,6 +6,7 @@
 package yanmen.judge
 
 import data.yanmen.cost
+import data.yanmen.draw
 
 # METADATA
 # title: Decision
@@ -90,17 +91,17 @@ obligations contains "judge.reason_sensitive" if not _ordinary
 
 # What the lender lacks, and the borrower cannot help.
 obligations contains "judge.cost_stated" if {
-	input.purpose == "application"
+	input.purpose in data.yanmen.judge.lending
 	not input.cost.all_in_bp >= 0
 }
 
 obligations contains "judge.lender_classed" if {
-	input.purpose == "application"
+	input.purpose in data.yanmen.judge.lending
 	not cost.classed
 }
 
 obligations contains "judge.cap_determined" if {
-	input.purpose == "application"
+	input.purpose in data.yanmen.judge.lending
 	cost.classed
 	not cost.cap
 }
@@ -227,6 +228,8 @@ default _answer := {
 }
 
 _answer := data.yanmen.judge.application[_situation] if input.purpose == "application"
+
+_answer := data.yanmen.judge.drawdown[draw.situation(_identity)] if input.purpose == "drawdown"
 
 _answer := data.yanmen.judge.overdue[min(_matching)] if input.purpose == "overdue"
 
@@ -406,6 +409,11 @@ _offered := input.capacity.requested if {
 _whole if {
 	input.purpose == "application"
 	_situation == "whole"
+}
+
+_whole if {
+	input.purpose == "drawdown"
+	draw.situation(_identity) == "whole"
 }
 
 # The situation of an application: the first that holds, the ordinary ones

@@ -135,9 +135,17 @@ test_publication_with_a_consent_of_its_own if {
 }
 
 test_account_numbers_are_hidden if {
-	answer := provide.decision with input as fixture.with_set(fixture.provide, {"/categories": ["card", "identity"]})
+	answer := provide.decision with input as fixture.with_set(fixture.provide, {
+		"/purpose": "overdue",
+		"/categories": ["card", "identity"],
+	})
 	answer.allow
 	"provide.account_tokenised" in answer.obligations
+}
+
+test_no_bank_is_asked_about_a_card_at_application if {
+	answer := provide.decision with input as fixture.with_set(fixture.provide, {"/categories": ["card", "identity"]})
+	answer.denials == {"provide.category_surplus"}
 }
 
 test_balanced_mode_on_a_contract if {
