@@ -94,6 +94,11 @@ func canaryFile(t testing.TB, purpose, id, number string, now time.Time) object 
 	evidence := doc["evidence"].(object)
 	identity := evidence["identity"].(object)
 	identity["name"], identity["number"] = personal["name"], number
+	born := number[6:14]
+	if len(number) == 15 {
+		born = "19" + number[6:12]
+	}
+	identity["born_on"] = born[:4] + "-" + born[4:6] + "-" + born[6:]
 
 	loan := doc["loan"].(object)
 	loan["product"], loan["requested_fen"] = sealed["product"], 3_000_000
