@@ -76,7 +76,7 @@ func (c *command) importCommand() *cobra.Command {
 		Short: "导入证据，不提出问题 · take in evidence without a question",
 		Args:  cobra.MinimumNArgs(1),
 	}
-	purpose := cmd.Flags().String("purpose", "", "application | overdue（文件未写 case 时必填 · required where a file has no case）")
+	purpose := cmd.Flags().String("purpose", "", "application | drawdown | overdue（文件未写 case 时必填 · required where a file has no case）")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return c.withHouse(cmd.Context(), func(ctx context.Context, h *house.House) error {
 			n := 0

@@ -243,7 +243,7 @@ func (c *command) policyReplayCommand() *cobra.Command {
 	against := cmd.Flags().String("against", "", "规则目录或规则包（必填）· folder or bundle of rules (required)")
 	from := cmd.Flags().String("from", "", "自该日起（含）YYYY-MM-DD · from this day on")
 	to := cmd.Flags().String("to", "", "至该日止（含）YYYY-MM-DD · to this day, included")
-	purpose := cmd.Flags().String("purpose", "", "application | overdue")
+	purpose := cmd.Flags().String("purpose", "", "application | drawdown | overdue")
 	examples := cmd.Flags().Int("examples", 5, "每项举例数，0 为全部 · examples of each change; 0: all")
 	cmd.Flags().BoolVar(&c.json, "json", false, "JSON")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -264,8 +264,8 @@ func (c *command) policyReplayCommand() *cobra.Command {
 		switch {
 		case *against == "":
 			return usage(errors.New("replay: give --against, a folder or a bundle of rules"))
-		case f.Purpose != "" && f.Purpose != agent.PurposeApplication && f.Purpose != agent.PurposeOverdue:
-			return usage(errors.New("replay: --purpose: want application or overdue"))
+		case f.Purpose != "" && f.Purpose != agent.PurposeApplication && f.Purpose != agent.PurposeDrawdown && f.Purpose != agent.PurposeOverdue:
+			return usage(errors.New("replay: --purpose: want application, drawdown or overdue"))
 		case *examples < 0:
 			return usage(errors.New("replay: --examples: want 0 or more"))
 		case f.From != 0 && f.To != 0 && f.To < f.From:

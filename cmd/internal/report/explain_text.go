@@ -203,7 +203,7 @@ var explainTable = map[string][2]string{
 	"fact.cost.contract_on": {"合同日期", "contract date"},
 
 	"fact.terms.next_limit":             {"额度可调整为", "limit may move to"},
-	"fact.terms.next_why":               {"额度调整的理由", "why"},
+	"fact.terms.next_why":               {"额度调整的理由", "limit: why"},
 	"fact.terms.settle":                 {"今日结清应还", "settles it today"},
 	"fact.terms.restructure.months":     {"重组：期数", "new plan: months"},
 	"fact.terms.restructure.instalment": {"重组：每期", "new plan: instalment"},
