@@ -2,7 +2,7 @@ package agent
 
 import "testing"
 
-func TestPerson_AgeAt(t *testing.T) {
+func TestPerson_ageIsOfTheNumberOrTheDocument(t *testing.T) {
 	const on Date = 20260301
 	citizen := "99010120080301001" // eighteen on the day, but for its check character
 	citizen += string(CheckCharacter([]byte(citizen)))
@@ -47,7 +47,7 @@ func TestPerson_AgeAt(t *testing.T) {
 	}
 }
 
-func TestIdentity_Birth(t *testing.T) {
+func TestIdentity_birthIsOfTheSamePerson(t *testing.T) {
 	passport := Identity{Kind: DocumentPassport, Number: NewPersonal("e0000 0001"), BornOn: 19900302}
 	permit := Identity{Kind: DocumentHKMacao, Number: NewPersonal("H0000000102"), BornOn: 19900302}
 	issued := passport

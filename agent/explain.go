@@ -203,7 +203,8 @@ type Scenario struct {
 
 	agent    *Agent
 	evidence *Evidence
-	identity *IdentityFacts
+	identity *IdentityFacts // as they were found
+	who      Person         // who stands for the subject
 }
 
 // Suppose opens a case and the records behind it. Where policy does not let them be
@@ -221,8 +222,9 @@ func (a *Agent) Suppose(ctx context.Context, caseID string) (*Scenario, error) {
 	case fd.Result.Facts == nil:
 		return nil, &Denied{Point: PointUse, Codes: []Code{CodeUndecided}}
 	}
+	ev, identity := gather(opened, nil), &fd.Result.Facts.Identity
 	return &Scenario{Case: fd.Case, Purpose: fd.Purpose, AsOf: fd.AsOf, Found: fd.Result.Judgement,
-		agent: a, evidence: gather(opened, nil), identity: &fd.Result.Facts.Identity}, nil
+		agent: a, evidence: ev, identity: identity, who: standIn(ev, identity)}, nil
 }
 
 // Evidence returns the evidence. Fields may be set; what they lead to is shared and
@@ -233,10 +235,12 @@ func (s *Scenario) Evidence() *Evidence {
 }
 
 // Facts computes the facts of other evidence as of an instant. The facts of identity
-// are those that were found: who is asked about is not known any more.
+// are those that were found, with what the other evidence changes of them: who is
+// asked about is not known any more.
 func (s *Scenario) Facts(e *Evidence, asOf int64) *Facts {
-	f := s.agent.c.Checks.Facts(e, Person{}, s.Purpose, asOf)
-	f.Identity = *s.identity
+	f := s.agent.c.Checks.Facts(e, s.who, s.Purpose, asOf)
+	is := s.agent.c.Checks.Identity(s.evidence, s.who, asOf)
+	f.Identity = resupposed(s.identity, &is, &f.Identity)
 	return f
 }
 

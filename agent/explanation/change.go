@@ -37,7 +37,7 @@ type Change struct {
 // errors tell which keys there are, never the value that was given.
 var (
 	errSet = errors.New("--set: want KEY=VALUE with a key of: " + strings.Join(setKeys(), ", ") + ", fact.PATH")
-	errAdd = errors.New("--add: want statements=3m to 12m, credit_report, proof=KIND, contract or identity")
+	errAdd = errors.New("--add: want statements=3m to 12m, credit_report, proof=KIND, contract, identity, document, phone or card")
 )
 
 // setters are the keys of --set whose value is a whole number from 0: amounts in
@@ -201,10 +201,19 @@ func Add(arg string) (Change, error) {
 	case "contract":
 		return proof(agent.ProofContract), nil
 	case "identity":
-		return Change{Key: key, Value: agent.AssuranceAuthority2, Level: LevelFact, fix: func(f *agent.Facts) {
-			if f.Identity.Refuted != agent.Yes && (f.Identity.Assurance == agent.AssuranceNone || f.Identity.Assurance == agent.AssuranceFormat) {
-				f.Identity.Assurance, f.Identity.Refuted = agent.AssuranceAuthority2, agent.No
-			}
+		return Change{Key: key, Level: LevelSupposed, apply: func(e *agent.Evidence, today agent.Date) { answered(e, today, agent.AnswerTwoFactor) }}, nil
+	case "document":
+		return Change{Key: key, Level: LevelSupposed, apply: renewed}, nil
+	case "phone":
+		// Answers about the phone were about another one, and so were a bank's.
+		return Change{Key: key, Level: LevelSupposed, apply: func(e *agent.Evidence, today agent.Date) {
+			e.Phone = &agent.Phone{Number: supposedPhone}
+			answered(e, today, agent.AnswerCarrierThree, agent.AnswerCarrierThree, agent.AnswerBankFour)
+		}}, nil
+	case "card":
+		return Change{Key: key, Level: LevelSupposed, apply: func(e *agent.Evidence, today agent.Date) {
+			e.Cards = &agent.Cards{Numbers: []agent.Personal{supposedCard}, Payout: supposedCard}
+			answered(e, today, agent.AnswerBankFour, agent.AnswerBankFour)
 		}}, nil
 	case "proof":
 		if !slices.Contains(proofs, value) {
@@ -213,6 +222,36 @@ func Add(arg string) (Change, error) {
 		return proof(value), nil
 	}
 	return Change{}, errAdd
+}
+
+// Numbers that are in order and nobody's.
+var (
+	supposedPhone = agent.NewPersonal("19900000000")
+	supposedCard  = agent.NewPersonal("6299990000000009")
+)
+
+// answered supposes that a source said yes today, of the person's own name and number
+// and what else its kind compares. Answers of the kinds that are gone are forgotten:
+// they were about something else. All others stay, also those that said no.
+func answered(e *agent.Evidence, today agent.Date, kind string, gone ...string) {
+	a := new(agent.Answers)
+	if e.Answers != nil {
+		for _, it := range e.Answers.Items {
+			if !slices.Contains(gone, it.Kind) {
+				a.Items = append(a.Items, it)
+			}
+		}
+	}
+	a.Items = append(a.Items, agent.Answer{Kind: kind, Provider: "supposed", At: today.Time().Unix(), Match: agent.Yes})
+	e.Answers = a
+}
+
+// renewed supposes that the document was seen again, valid for five years more. What
+// it says of the person stays as it is.
+func renewed(e *agent.Evidence, today agent.Date) {
+	d := copied(e.Identity)
+	d.IssuedOn, d.ExpiresOn = 0, today.AddDays(5*365)
+	e.Identity = d
 }
 
 // proof supposes that a document was seen, of the day since when the claim holds, or

@@ -41,7 +41,7 @@ func every(t *testing.T) (all []Change) {
 			all = append(all, c)
 		}
 	}
-	for _, a := range []string{"statements=1m", "statements=12m", "credit_report", "contract", "proof=diagnosis", "identity"} {
+	for _, a := range []string{"statements=1m", "statements=12m", "credit_report", "contract", "proof=diagnosis", "identity", "document", "phone", "card"} {
 		c, err := Add(a)
 		if err != nil {
 			t.Fatal(err)
@@ -139,6 +139,26 @@ func TestAdd_supposesWhatWasStated(t *testing.T) {
 	if r := after(evidence(), "credit_report").CreditReport; r.Monthly != agent.Known(100) || r.Lenders != agent.Known(3) || r.Overdue != agent.Known(0) {
 		t.Errorf("report %+v", r)
 	}
+	no := agent.Answer{Kind: agent.AnswerTwoFactor, Provider: "p", At: 5, Match: agent.No}
+	other := agent.Answer{Kind: agent.AnswerCarrierThree, Provider: "p", At: 5, Match: agent.No}
+	for arg, want := range map[string][]string{
+		"identity": {agent.AnswerTwoFactor, agent.AnswerCarrierThree, agent.AnswerTwoFactor},
+		"phone":    {agent.AnswerTwoFactor, agent.AnswerCarrierThree},
+		"card":     {agent.AnswerTwoFactor, agent.AnswerCarrierThree, agent.AnswerBankFour},
+	} {
+		e := evidence()
+		e.Answers = &agent.Answers{Items: []agent.Answer{no, other}}
+		var kinds []string
+		for _, it := range after(e, arg).Answers.Items {
+			kinds = append(kinds, it.Kind)
+		}
+		if !reflect.DeepEqual(kinds, want) || e.Answers.Items[0] != no {
+			t.Errorf("%s: answers of %v, want %v, and who said no still says it", arg, kinds, want)
+		}
+	}
+	if d := after(&agent.Evidence{Identity: &agent.Identity{Kind: agent.DocumentPassport, IssuedOn: 20100101, ExpiresOn: 20200101, BornOn: 19900101}}, "document").Identity; d.ExpiresOn <= today || d.Kind != agent.DocumentPassport || d.BornOn != 19900101 {
+		t.Errorf("document %+v", d)
+	}
 	p := after(evidence(), "proof=diagnosis").Proofs.Items
 	if last := p[len(p)-1]; last != (agent.Proof{Kind: agent.ProofDiagnosis, Seen: agent.Yes, On: 20260110}) {
 		t.Errorf("proof %+v", last)
@@ -160,11 +180,6 @@ func TestSet_setsOneFact(t *testing.T) {
 	c, _ := Set("fact.capacity.residual=unknown")
 	if c.fix(f); f.Capacity.Residual.IsKnown() {
 		t.Error("the fact was not forgotten")
-	}
-	// Nobody who was refuted is verified by supposing it.
-	id, _ := Add("identity")
-	if id.fix(f); f.Identity.Assurance != "" {
-		t.Errorf("assurance %q", f.Identity.Assurance)
 	}
 }
 

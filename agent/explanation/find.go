@@ -70,9 +70,15 @@ type lever struct {
 	unit        int64
 }
 
+// MaxAsked is how many questions a search may ask. One that would ask more ends, with
+// what was found so far; single changes are always tried. A question is the checks and
+// judgement once, a fraction of a millisecond, or a few with years of statements.
+const MaxAsked = 1000
+
 // Bounds of a search.
 const (
 	maxFound = 3
+	maxSteps = 3
 	unitFen  = 100_000 // amounts are told in whole thousands of yuan
 )
 
@@ -102,8 +108,13 @@ func levers(now *Outlook, e *agent.Evidence) (all []lever) {
 	if e.CreditReport == nil && slices.Contains(j.Improve, "provide.credit_report") {
 		doc("credit_report")
 	}
+	if slices.Contains(j.Improve, "renew.document") {
+		doc("document")
+	}
 	if slices.Contains(j.Improve, "provide.identity") {
 		doc("identity")
+		doc("phone")
+		doc("card")
 	}
 	for _, c := range j.Improve {
 		if kind := proofOf[c]; kind != "" {
@@ -135,71 +146,123 @@ func levers(now *Outlook, e *agent.Evidence) (all []lever) {
 	return all
 }
 
+// A Search is what was found, and what it took.
+type Search struct {
+	Found []Outlook // at most three, those that pass first
+	Asked int       // questions, at most MaxAsked
+	// Ended holds if there was more to try when MaxAsked was reached.
+	Ended bool
+}
+
 // Find looks for the smallest changes after which the answer is better: single ones
-// first, and only if none makes it pass, pairs. It returns at most three, those that
-// pass first, and how many questions it asked. An amount is the one nearest to what
-// it is now: what is owed and what is asked for are halved until it is found, since
-// less of either never makes an answer worse.
-func Find(w World, asOf int64) (found []Outlook, asked int) {
+// first, and only if none makes it pass, two at once, and then three. At most one of
+// them is an amount: two amounts at once have no single smallest change. It is the one
+// nearest to what it is now: what is owed and what is asked for are halved until it is
+// found, since less of either never makes an answer worse.
+func Find(w World, asOf int64) Search { return find(w, asOf, MaxAsked) }
+
+func find(w World, asOf int64, most int) Search {
 	now := After(w, asOf, nil)
-	ask := func(changes ...Change) Outlook {
-		asked++
-		return After(w, asOf, changes)
-	}
-	// A smaller sum that is asked for is no gain by the sum that is offered.
-	gain := func(o *Outlook) bool { return better(&o.Judgement, &now.Judgement) }
-	passes := func(o *Outlook) bool { return o.Judgement.Allow && o.Judgement.Outcome == "pass" }
+	s := search{w: w, asOf: asOf, now: &now.Judgement, most: most}
 	all := levers(&now, w.Evidence())
-	// try moves one lever beside other changes, as far as it takes for good to hold.
-	try := func(l lever, good func(*Outlook) bool, with ...Change) (Outlook, bool) {
-		at := func(n int64) Outlook { return ask(append(slices.Clone(with), number(l.key, n))...) }
-		if l.doc != nil {
-			o := ask(append(slices.Clone(with), *l.doc)...)
-			return o, good(&o)
-		}
-		best := at(l.until)
-		if !good(&best) {
-			return best, false
-		}
-		lo, hi := l.until/l.unit, (l.from-1)/l.unit // good at lo; units below the value now
-		for lo < hi {
-			mid := lo + (hi-lo+1)/2
-			if o := at(mid * l.unit); good(&o) {
-				best, lo = o, mid
-			} else {
-				hi = mid - 1
-			}
-		}
-		return best, true
-	}
-	add := func(o Outlook) {
-		if len(found) < maxFound {
-			found = append(found, o)
-		}
-	}
-	turns := func(o *Outlook) bool { return gain(o) && (passes(o) || passes(&now)) }
+	passed := passes(s.now)
+	turns := func(o *Outlook) bool { return better(&o.Judgement, s.now) && (passes(&o.Judgement) || passed) }
+	// The singles come first and last: none of them costs more than fifty questions.
+	var near []Outlook
 	for _, l := range all {
-		if o, ok := try(l, turns); ok {
-			add(o)
+		if o, ok := s.try(l, turns); ok {
+			s.add(o)
 		}
 	}
-	for i := 0; i < len(all) && len(found) == 0; i++ {
-		for k := i + 1; k < len(all); k++ {
-			a, b := all[i], all[k]
-			if a.doc == nil || b.doc != nil && a.doc.Key == b.doc.Key {
-				continue // two amounts at once have no single smallest change
-			}
-			if o, ok := try(b, turns, *a.doc); ok {
-				add(o)
-			}
-		}
-	}
-	if len(found) == 0 { // nothing passes: what comes nearest
+	if len(s.Found) == 0 {
 		for _, l := range all {
-			if o, ok := try(l, gain); ok {
-				add(o)
+			if o, ok := s.try(l, func(o *Outlook) bool { return better(&o.Judgement, s.now) }); ok {
+				near = append(near, o)
 			}
 		}
 	}
-	return found, asked
+	for steps := 2; steps <= maxSteps && len(s.Found) == 0; steps++ {
+		s.several(all, steps, turns)
+	}
+	if len(s.Found) == 0 { // nothing passes: what comes nearest
+		for _, o := range near {
+			s.add(o)
+		}
+	}
+	return s.Search
+}
+
+func passes(j *agent.Judgement) bool { return j.Allow && j.Outcome == "pass" }
+
+// A search asks a world.
+type search struct {
+	Search
+	w    World
+	asOf int64
+	now  *agent.Judgement
+	most int // questions
+}
+
+func (s *search) add(o Outlook) {
+	if len(s.Found) < maxFound {
+		s.Found = append(s.Found, o)
+	}
+}
+
+// ask is After within the bound. Beyond it nothing is allowed, and so nothing better.
+func (s *search) ask(changes ...Change) Outlook {
+	if s.Asked >= s.most {
+		s.Ended = true
+		return Outlook{}
+	}
+	s.Asked++
+	return After(s.w, s.asOf, changes)
+}
+
+// try moves one lever beside other changes, as far as it takes for good to hold.
+func (s *search) try(l lever, good func(*Outlook) bool, with ...Change) (Outlook, bool) {
+	at := func(n int64) Outlook { return s.ask(append(slices.Clone(with), number(l.key, n))...) }
+	if l.doc != nil {
+		o := s.ask(append(slices.Clone(with), *l.doc)...)
+		return o, good(&o)
+	}
+	best := at(l.until)
+	if !good(&best) {
+		return best, false
+	}
+	lo, hi := l.until/l.unit, (l.from-1)/l.unit // good at lo; units below the value now
+	for lo < hi {
+		mid := lo + (hi-lo+1)/2
+		if o := at(mid * l.unit); good(&o) {
+			best, lo = o, mid
+		} else {
+			hi = mid - 1
+		}
+	}
+	return best, true
+}
+
+// several tries so many levers at once, all but the last of them documents and waits,
+// in the order of the levers.
+func (s *search) several(all []lever, steps int, good func(*Outlook) bool) {
+	var with []Change
+	var from func(i int)
+	from = func(i int) {
+		for ; i < len(all) && !s.Ended && len(s.Found) < maxFound; i++ {
+			l := all[i]
+			if l.doc != nil && slices.ContainsFunc(with, func(c Change) bool { return c.Key == l.doc.Key }) {
+				continue
+			}
+			if len(with) == steps-1 {
+				if o, ok := s.try(l, good, with...); ok {
+					s.add(o)
+				}
+			} else if l.doc != nil {
+				with = append(with, *l.doc)
+				from(i + 1)
+				with = with[:len(with)-1]
+			}
+		}
+	}
+	from(0)
 }

@@ -54,7 +54,8 @@ func TestFind_movesAnAmountAsLittleAsItTakes(t *testing.T) {
 		e := evidence()
 		e.CreditReport.Monthly, e.CreditReport.Inquiries30, e.CreditReport.NewLoans90 = agent.Known(10_000), agent.Known(0), agent.Known(0)
 		w := &toy{e: e, judge: func(e *agent.Evidence) agent.Judgement { return turned(e.CreditReport.Monthly.Or(0) <= limit) }}
-		found, asked := Find(w, 1_780_000_000)
+		s := Find(w, 1_780_000_000)
+		found, asked := s.Found, s.Asked
 		if len(found) == 0 || len(found[0].Changes) != 1 {
 			t.Fatalf("limit %d: found %d", limit, len(found))
 		}
@@ -73,7 +74,8 @@ func TestFind_takesPairsWhereNothingElseHelps(t *testing.T) {
 	w := &toy{e: e, judge: func(e *agent.Evidence) agent.Judgement {
 		return turned(len(e.Statements) > 0 && e.CreditReport != nil, CodeStatements, "provide.credit_report")
 	}}
-	found, asked := Find(w, 1_780_000_000)
+	s := Find(w, 1_780_000_000)
+	found, asked := s.Found, s.Asked
 	if len(found) != 1 || steps(found[0]) != "statements=6m credit_report= " {
 		t.Errorf("found %d", len(found))
 	}
@@ -84,7 +86,7 @@ func TestFind_takesPairsWhereNothingElseHelps(t *testing.T) {
 	w.judge = func(e *agent.Evidence) agent.Judgement {
 		return turned(len(e.Statements) > 0, CodeStatements, "provide.credit_report")
 	}
-	if found, _ := Find(w, 1_780_000_000); len(found) != 1 || steps(found[0]) != "statements=6m " {
+	if found := Find(w, 1_780_000_000).Found; len(found) != 1 || steps(found[0]) != "statements=6m " {
 		t.Errorf("found %d", len(found))
 	}
 }
@@ -92,7 +94,7 @@ func TestFind_takesPairsWhereNothingElseHelps(t *testing.T) {
 // Nobody is told to prove what the answer does not ask for, nor to do what is not
 // theirs to do.
 func TestFind_suggestsOnlyWhatIsTheBorrowers(t *testing.T) {
-	for _, improve := range [][]agent.Code{nil, {"provide.medical_bill"}, {CodeStatements, "provide.credit_report", "provide.identity"}} {
+	for _, improve := range [][]agent.Code{nil, {"provide.medical_bill"}, {CodeStatements, "provide.credit_report", "provide.identity", "renew.document"}} {
 		w := &toy{e: evidence(), judge: func(*agent.Evidence) agent.Judgement { return turned(false, improve...) }}
 		now := After(w, 1_780_000_000, nil)
 		for _, l := range levers(&now, w.Evidence()) {
@@ -102,7 +104,7 @@ func TestFind_suggestsOnlyWhatIsTheBorrowers(t *testing.T) {
 			}
 			switch key {
 			case "loan.amount", "debt.monthly", "debt.lenders", "wait.days", "loan.paid", "overdue.accounts":
-			case "proof", "statements", "credit_report", "identity":
+			case "proof", "statements", "credit_report", "identity", "document", "phone", "card":
 				if improve == nil {
 					t.Errorf("%s is suggested to who was asked for nothing", key)
 				}
@@ -110,7 +112,7 @@ func TestFind_suggestsOnlyWhatIsTheBorrowers(t *testing.T) {
 				t.Errorf("%s is suggested", key)
 			}
 		}
-		if found, _ := Find(w, 1_780_000_000); len(found) != 0 {
+		if found := Find(w, 1_780_000_000).Found; len(found) != 0 {
 			t.Errorf("%d ways are found that change nothing", len(found))
 		}
 	}
@@ -123,7 +125,63 @@ func TestFind_neverTurnsDoubtIntoRefusal(t *testing.T) {
 		}
 		return agent.Judgement{Outcome: "fail", Band: "A"}
 	}}
-	if found, _ := Find(w, 1_780_000_000); len(found) != 0 {
+	if found := Find(w, 1_780_000_000).Found; len(found) != 0 {
 		t.Errorf("found %s", steps(found[0]))
+	}
+}
+
+func TestFind_takesThreeWhereTwoDoNotHelp(t *testing.T) {
+	e := evidence()
+	e.CreditReport, e.Answers = nil, nil
+	whole := func(e *agent.Evidence) bool {
+		return len(e.Statements) > 0 && e.CreditReport != nil && e.Identity != nil && e.Identity.ExpiresOn != 0
+	}
+	improve := []agent.Code{CodeStatements, "provide.credit_report", "provide.identity", "renew.document"}
+	w := &toy{e: e, judge: func(e *agent.Evidence) agent.Judgement { return turned(whole(e), improve...) }}
+	s := Find(w, 1_780_000_000)
+	if len(s.Found) != 1 || steps(s.Found[0]) != "statements=6m credit_report= document= " || s.Ended {
+		t.Errorf("found %d, ended %v", len(s.Found), s.Ended)
+	}
+	// Two documents and an amount, which is moved no further than it takes.
+	w.judge = func(e *agent.Evidence) agent.Judgement {
+		return turned(len(e.Statements) > 0 && e.CreditReport != nil && e.Loan.Requested.Or(0) <= 250_000, improve...)
+	}
+	if s := Find(w, 1_780_000_000); len(s.Found) != 1 || steps(s.Found[0]) != "statements=6m credit_report= loan.amount=200000 " {
+		t.Errorf("found %d", len(s.Found))
+	}
+	// Four things at once are not looked for.
+	w.judge = func(e *agent.Evidence) agent.Judgement {
+		return turned(whole(e) && e.Loan.Requested.Or(0) <= 250_000, improve...)
+	}
+	if s := Find(w, 1_780_000_000); len(s.Found) != 0 || s.Ended {
+		t.Errorf("found %d, ended %v", len(s.Found), s.Ended)
+	}
+}
+
+// Whatever there is to try, a search asks no more than it says, and tells if it ended
+// before it had tried all.
+func TestFind_isBounded(t *testing.T) {
+	improve := []agent.Code{CodeStatements, "provide.credit_report", "provide.identity", "renew.document"}
+	for code := range proofOf {
+		improve = append(improve, code)
+	}
+	e := evidence()
+	e.Loan.Requested = agent.Known(1 << 50)
+	w := &toy{e: e, judge: func(*agent.Evidence) agent.Judgement { return turned(false, improve...) }}
+	all := Find(w, 1_780_000_000)
+	if all.Asked > MaxAsked || all.Asked < 500 || w.asked != all.Asked+1 || len(all.Found) != 0 || all.Ended {
+		t.Errorf("asked %d, counted %d, found %d, ended %v", all.Asked, w.asked, len(all.Found), all.Ended)
+	}
+	for _, most := range []int{0, 1, 50, all.Asked - 1, all.Asked} {
+		w.asked = 0
+		s := find(w, 1_780_000_000, most)
+		if s.Asked != most || w.asked != most+1 || s.Ended != (most < all.Asked) || len(s.Found) != 0 {
+			t.Errorf("of %d: asked %d, counted %d, found %d, ended %v", most, s.Asked, w.asked, len(s.Found), s.Ended)
+		}
+	}
+	// What was found before the end is told, and nothing that was not asked.
+	w.judge = func(e *agent.Evidence) agent.Judgement { return turned(len(e.Statements) > 0, improve...) }
+	if s := find(w, 1_780_000_000, 5); len(s.Found) != 1 || steps(s.Found[0]) != "statements=6m " || s.Asked != 5 || !s.Ended {
+		t.Errorf("found %d, asked %d", len(s.Found), s.Asked)
 	}
 }

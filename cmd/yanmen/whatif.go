@@ -19,15 +19,17 @@ func (c *command) whatifCommand() *cobra.Command {
 		Long: "以该案件现有的材料重新计算事实并询问判断规则，不记录答复。打开材料须经策略允许，并记入日志。\n" +
 			"--set 键=值（金额为分）：income.salary、income.declared、debt.monthly、debt.lenders、loan.amount、loan.term、loan.paid、\n" +
 			"  overdue.accounts、credit.inquiries_30、credit.new_loans_90、wait.days；fact.路径=值 只改一项事实。\n" +
-			"--add：statements=6m（假定流水显示自述的收入）、credit_report（假定与所述负债相符）、proof=种类、contract、identity。\n" +
-			"--find：在借款人做得到的范围内查找最小的改变：先单项，再两项。\n" +
+			"--add：statements=6m（假定流水显示自述的收入）、credit_report（假定与所述负债相符）、proof=种类、contract；\n" +
+			"  identity（姓名和证件号码核验一致）、document（证件已更新）、phone（本人实名手机号）、card（本人名下银行卡），身份随之重新核对。\n" +
+			"--find：在借款人做得到的范围内查找最小的改变：先单项，再两项，再三项；最多问 1000 次。\n" +
 			"Computes the facts anew from the records of a case and asks judgement, recording no answer. Policy decides the opening, which is\n" +
-			"journalled. --set KEY=VALUE (amounts in fen) changes what records say, fact.PATH=VALUE one fact alone; --add supposes a document.\n" +
-			"--find looks for the smallest change within what the borrower can do: single ones, then pairs. What each level means is printed.",
+			"journalled. --set KEY=VALUE (amounts in fen) changes what records say, fact.PATH=VALUE one fact alone; --add supposes a document,\n" +
+			"or that identity is checked (identity, document, phone, card). --find looks for the smallest change within what the borrower can do:\n" +
+			"single ones, then two, then three at once, in at most 1,000 questions. What each level means is printed.",
 		Args: cobra.ExactArgs(1),
 	}
 	sets := cmd.Flags().StringArray("set", nil, "键=值 · KEY=VALUE")
-	adds := cmd.Flags().StringArray("add", nil, "statements=6m | credit_report | proof=KIND | contract | identity")
+	adds := cmd.Flags().StringArray("add", nil, "statements=6m | credit_report | proof=KIND | contract | identity | document | phone | card")
 	find := cmd.Flags().Bool("find", false, "查找最小的改变 · find the smallest change that helps")
 	cmd.Flags().BoolVar(&c.json, "json", false, "JSON")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -55,8 +57,10 @@ func (c *command) whatifCommand() *cobra.Command {
 			w := world{ctx, s}
 			now := explanation.After(w, s.AsOf, nil)
 			var then []explanation.Outlook
+			var search *explanation.Search
 			if *find {
-				then, _ = explanation.Find(w, s.AsOf)
+				found := explanation.Find(w, s.AsOf)
+				search, then = &found, found.Found
 			} else {
 				then = []explanation.Outlook{explanation.After(w, s.AsOf, changes)}
 			}
@@ -64,7 +68,7 @@ func (c *command) whatifCommand() *cobra.Command {
 				return err // what was answered after that is no answer
 			}
 			if !c.json {
-				return report.WriteWhatIf(c.out, report.Lang(c.lang), s.Case, s.Found, now, then, *find, h.Explain)
+				return report.WriteWhatIf(c.out, report.Lang(c.lang), s.Case, s.Found, now, then, search, h.Explain)
 			}
 			if then == nil {
 				then = []explanation.Outlook{}
@@ -74,10 +78,25 @@ func (c *command) whatifCommand() *cobra.Command {
 				Before *agent.Judgement      `json:"before"` // as it was answered
 				Now    explanation.Outlook   `json:"now"`
 				Then   []explanation.Outlook `json:"then"`
-			}{s.Case, s.Found, now, then})
+				Search *searched             `json:"search"` // null without --find
+			}{s.Case, s.Found, now, then, searchedOf(search)})
 		})
 	}
 	return cmd
+}
+
+// searched says what a search took.
+type searched struct {
+	Asked int  `json:"asked"`
+	Most  int  `json:"most"`
+	Ended bool `json:"ended"` // there was more to try
+}
+
+func searchedOf(s *explanation.Search) *searched {
+	if s == nil {
+		return nil
+	}
+	return &searched{s.Asked, explanation.MaxAsked, s.Ended}
 }
 
 // A world is a scenario that is asked within one command.

@@ -14,10 +14,10 @@ import (
 	"github.com/yanmen/yanmen/cmd/internal/synthetic"
 )
 
-// A borrower whose document has a number without a date is answered if the document
-// shows the day of birth, and refused like everybody else if it shows none or that of
-// a minor. A day on a document of somebody else counts for nobody.
-func TestVerify_passportsAreOfAgeByTheDocument(t *testing.T) {
+// demonstration opens a new house and returns the file of a case of the
+// demonstration.
+func demonstration(t *testing.T, id string) (*House, []byte) {
+	t.Helper()
 	dir := filepath.Join(t.TempDir(), "agent")
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
@@ -36,9 +36,44 @@ func TestVerify_passportsAreOfAgeByTheDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer h.Close()
+	t.Cleanup(func() {
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	situations := synthetic.Situations(time.Now())
-	file := situations[slices.IndexFunc(situations, func(s synthetic.Situation) bool { return s.ID == "demo-02" })].File
+	return h, situations[slices.IndexFunc(situations, func(s synthetic.Situation) bool { return s.ID == id })].File
+}
+
+// answer puts a file of which something was changed to a house.
+func answer(t *testing.T, h *House, file []byte, id string, change func(doc object)) *agent.Result {
+	t.Helper()
+	var doc object
+	if err := json.Unmarshal(file, &doc); err != nil {
+		t.Fatal(err)
+	}
+	doc["case"].(object)["id"] = id
+	change(doc)
+	b, err := json.Marshal(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := intake.Parse(b, intake.Options{Now: time.Now().Add(time.Minute)})
+	if err != nil {
+		t.Fatalf("%s: %v", id, err)
+	}
+	r, err := h.Verify(context.Background(), f)
+	if err != nil {
+		t.Fatalf("%s: %v", id, err)
+	}
+	return r
+}
+
+// A borrower whose document has a number without a date is answered if the document
+// shows the day of birth, and refused like everybody else if it shows none or that of
+// a minor. A day on a document of somebody else counts for nobody.
+func TestVerify_passportsAreOfAgeByTheDocument(t *testing.T) {
+	h, file := demonstration(t, "demo-02")
 	today := agent.DateOf(time.Now())
 	age := func(years agent.Date) string { return (today - years*10000 - (today%10000 - 101)).String() } // on 1 January of that year
 	for _, tt := range []struct {
@@ -56,16 +91,13 @@ func TestVerify_passportsAreOfAgeByTheDocument(t *testing.T) {
 		{"another-kind", "passport", "E00000007", object{"born_on": age(30), "document": "travel_permit_tw"}, "collect.subject_age_unknown"},
 		{"citizen", "citizen_id", "E00000008", object{"born_on": age(30)}, "collect.subject_age_unknown"},
 	} {
-		var doc object
-		if err := json.Unmarshal(file, &doc); err != nil {
-			t.Fatal(err)
-		}
-		doc["case"].(object)["id"] = "age-" + tt.id
-		subject, evidence := doc["subject"].(object), doc["evidence"].(object)
-		subject["document"], subject["number"] = tt.kind, tt.number
-		if tt.document == nil {
-			delete(evidence, "identity")
-		} else {
+		r := answer(t, h, file, "age-"+tt.id, func(doc object) {
+			subject, evidence := doc["subject"].(object), doc["evidence"].(object)
+			subject["document"], subject["number"] = tt.kind, tt.number
+			if tt.document == nil {
+				delete(evidence, "identity")
+				return
+			}
 			seen := evidence["identity"].(object)
 			seen["document"], seen["number"] = tt.kind, tt.number
 			for k, v := range tt.document {
@@ -74,19 +106,7 @@ func TestVerify_passportsAreOfAgeByTheDocument(t *testing.T) {
 			if tt.document["born_on"] != nil {
 				seen["issued_on"] = age(1)
 			}
-		}
-		b, err := json.Marshal(doc)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f, err := intake.Parse(b, intake.Options{Now: time.Now().Add(time.Minute)})
-		if err != nil {
-			t.Fatalf("%s: %v", tt.id, err)
-		}
-		r, err := h.Verify(context.Background(), f)
-		if err != nil {
-			t.Fatalf("%s: %v", tt.id, err)
-		}
+		})
 		switch {
 		case tt.deny != "":
 			if len(r.Denials) == 0 || !slices.Contains(r.Denials[0].Codes, tt.deny) || r.Facts != nil {

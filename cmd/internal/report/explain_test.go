@@ -64,7 +64,7 @@ func TestStep_saysEachChangeInWords(t *testing.T) {
 		}
 		all = append(all, c)
 	}
-	for _, a := range []string{"statements=6m", "credit_report", "contract", "identity", "proof=diagnosis", "proof=tax_zero_return", "proof=complaint_receipt"} {
+	for _, a := range []string{"statements=6m", "credit_report", "contract", "identity", "document", "phone", "card", "proof=diagnosis", "proof=tax_zero_return", "proof=complaint_receipt"} {
 		c, err := explanation.Add(a)
 		if err != nil {
 			t.Fatal(err)

@@ -47,6 +47,7 @@ var explainTable = map[string][2]string{
 	"whatif.after":    {"之后", "then"},
 	"whatif.moved":    {"案件材料在答复之后有变化：答复当时与现在的判断不同", "records came or went since the answer: it was another then"},
 	"whatif.none":     {"在借款人做得到的范围内，没有找到能改善结果的办法；可以请人工处理。", "nothing was found that the borrower could do; a person may look."},
+	"whatif.ended":    {"需要试的组合太多：问过 %d 次之后停止，也许还有别的办法。", "There was more to try than is tried: after %d questions the search ended, and there may be other ways."},
 	"whatif.found":    {"借款人可以做的（任选其一）", "What the borrower can do (one of these)"},
 	"whatif.judgeno":  {"规则不允许据此判断", "the rules judge nothing on this"},
 	"whatif.evidence": {"按材料重新计算", "computed anew from the records"},
@@ -67,6 +68,9 @@ var explainTable = map[string][2]string{
 	"step.statements":          {"提供最近 %s 个完整自然月的账户流水，且收入与自述相符", "give statements of the last %s complete months that show the income as stated"},
 	"step.credit_report":       {"提供信用报告，且与所述负债相符", "give a credit report that shows the debts as stated"},
 	"step.identity":            {"完成身份核验", "have the identity checked by an authority"},
+	"step.document":            {"出示有效期内的证件", "show a valid document"},
+	"step.phone":               {"提供本人实名的手机号，并核验一致", "give a mobile number in one's own name, and have it checked"},
+	"step.card":                {"提供本人名下的银行卡用于收款，并核验一致", "give a bank card in one's own name to be paid out to, and have it checked"},
 	"step.proof":               {"如确有此事，提供证明：%s", "if it is so, give proof: %s"},
 	"step.fact":                {"事实 %s", "the fact %s"},
 

@@ -25,16 +25,16 @@ func Step(lang Lang, c explanation.Change) string {
 		value = strings.TrimSuffix(value, "m")
 	case "proof":
 		value = t.s("proof." + value)
-	case "credit_report", "identity":
+	case "credit_report", "identity", "document", "phone", "card":
 		return t.s("step." + key)
 	}
 	return fmt.Sprintf(t.s("step."+key), value)
 }
 
 // WriteWhatIf prints what a case is answered now and what it would be after
-// changes. found lists answers at all; before is what was answered when the case
-// was, if that differs.
-func WriteWhatIf(w io.Writer, lang Lang, caseID string, before *agent.Judgement, now explanation.Outlook, then []explanation.Outlook, searched bool, explain Explainer) error {
+// changes. search is what looked for them, nil if nobody did; before is what was
+// answered when the case was, if that differs.
+func WriteWhatIf(w io.Writer, lang Lang, caseID string, before *agent.Judgement, now explanation.Outlook, then []explanation.Outlook, search *explanation.Search, explain Explainer) error {
 	t := texts{lang}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s · %s\n", t.s("case"), caseID, t.s("whatif.title"))
@@ -42,6 +42,7 @@ func WriteWhatIf(w io.Writer, lang Lang, caseID string, before *agent.Judgement,
 		fmt.Fprintf(&b, "  %s\n", t.s("whatif.moved"))
 	}
 	t.outlook(&b, t.s("whatif.before"), &now.Judgement, nil, explain)
+	searched := search != nil
 	switch {
 	case searched && len(then) == 0:
 		fmt.Fprintf(&b, "%s\n", t.s("whatif.none"))
@@ -57,6 +58,9 @@ func WriteWhatIf(w io.Writer, lang Lang, caseID string, before *agent.Judgement,
 			fmt.Fprintf(&b, "%s%s\n      %s\n", head, Step(lang, c), t.s("whatif."+c.Level))
 		}
 		t.outlook(&b, t.s("whatif.after"), &o.Judgement, &now.Judgement, explain)
+	}
+	if searched && search.Ended {
+		fmt.Fprintf(&b, t.s("whatif.ended")+"\n", search.Asked)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
