@@ -103,7 +103,8 @@ func missed(c *goldenCase, f *agent.Facts, j *agent.Judgement) (list []string) {
 var money = []string{"overdue.amount_past_due", "capacity.declared_income", "capacity.verified_income", "capacity.obligations",
 	"capacity.new_instalment", "capacity.living_floor", "capacity.residual", "capacity.affordable", "capacity.requested", "capacity.assets",
 	"capacity.debts", "capacity.shock_20", "capacity.shock_40", "capacity.instalment", "contract.plan_off", "contract.limit_left", "contract.penalty",
-	"terms.next_limit", "terms.settle"}
+	"terms.next_limit", "terms.settle", "terms.restructure.instalment", "terms.restructure.last", "terms.restructure.total",
+	"terms.instalments.instalment", "terms.instalments.last", "terms.instalments.total"}
 
 // plain spells facts out by their paths; a reason is reason.NAME, with its support
 // and strength.
@@ -119,15 +120,22 @@ func plain(f *agent.Facts) map[string]string {
 		panic(err)
 	}
 	all := map[string]string{}
-	for part, facts := range tree {
+	var put func(at string, facts map[string]any)
+	put = func(at string, facts map[string]any) {
 		for name, v := range facts {
-			path := part + "." + name
+			path := at + "." + name
 			all[path] = worded(v)
 			if n, ok := v.(json.Number); ok && slices.Contains(money, path) {
 				fen, _ := n.Int64()
 				all[path] = yuanText(fen)
 			}
+			if deeper, ok := v.(map[string]any); ok {
+				put(path, deeper)
+			}
 		}
+	}
+	for part, facts := range tree {
+		put(part, facts)
 	}
 	for _, r := range []string{"lost_card", "system_fault", "job_loss", "illness", "family", "business_failure", "disaster", "stolen_identity", "dispute", "over_indebted"} {
 		all["reason."+r] = "none"
