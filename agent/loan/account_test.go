@@ -328,6 +328,13 @@ func TestContract_bearsAnything(t *testing.T) {
 		if v := f.NextLimit(l, maybe("instalment"), k, on); v.Or(0) < 0 {
 			t.Fatalf("NextLimit = %v", v)
 		}
+		facts := &agent.Facts{Contract: c, Conduct: *k, Capacity: agent.CapacityFacts{Instalment: maybe("carries")}}
+		x := f.Terms(&agent.Evidence{Loan: l}, facts, agent.PurposeOverdue, asOf)
+		for _, v := range []agent.Int{x.NextLimit, x.Settle, x.Restructure.Instalment, x.Restructure.Last, x.Instalments.Instalment, x.Instalments.Last} {
+			if v.Or(0) < 0 {
+				t.Fatalf("Terms = %+v", x)
+			}
+		}
 		for _, i := range Restructure(n("owed"), n("at"), n("budget"), n("most"), on) {
 			if i.Principal < 0 || i.Interest < 0 {
 				t.Fatalf("Restructure has the line %+v", i)

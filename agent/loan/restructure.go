@@ -33,7 +33,7 @@ func Restructure(owed, rateBP, budget, most int64, starts agent.Date) []agent.In
 	if !ok || starts <= 0 {
 		return nil
 	}
-	low, high := int64(0), budget // low does not suffice, high does
+	low, high := (owed-1)/n, budget // low does not suffice, high does
 	for high-low > 1 {
 		level := low + (high-low)/2
 		if _, ok := PlanMonths(owed, rateBP, level, n); ok {

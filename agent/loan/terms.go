@@ -71,17 +71,24 @@ func spread(l *agent.Loan, budget int64, today agent.Date) agent.PlanFacts {
 	if !ok || arrears <= 0 {
 		return agent.PlanFacts{}
 	}
+	due := [most]int64{} // what falls due in each month from today on
+	month, ends := 0, AddMonths(today, 1)
+	g.Open(func(on agent.Date, left, _ int64) bool {
+		if on < today {
+			return true // past due
+		}
+		for month < most && on >= ends {
+			month++
+			ends = AddMonths(today, month+1)
+		}
+		if month < most {
+			due[month] = add(due[month], left)
+		}
+		return month < most
+	})
 	var dear int64 // what falls due in the dearest month so far
-	for n := int64(1); n <= most; n++ {
-		var due int64
-		from, to := AddMonths(today, int(n-1)), AddMonths(today, int(n))
-		g.Open(func(on agent.Date, left, _ int64) bool {
-			if on >= from && on < to {
-				due = add(due, left)
-			}
-			return on < to
-		})
-		dear = max(dear, due)
+	for n := int64(1); n <= most && dear < budget; n++ {
+		dear = max(dear, due[n-1])
 		part := (arrears-1)/n + 1
 		if part > budget-min(dear, budget) {
 			continue

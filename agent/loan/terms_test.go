@@ -188,3 +188,17 @@ func TestTerms_plansAreCarried(t *testing.T) {
 		}
 	})
 }
+
+func BenchmarkTerms(b *testing.B) {
+	l := lateLoan()
+	l.RateBP, l.PenaltyBP = agent.Known(1200), agent.Known(1800)
+	for name, budget := range map[string]int64{"a year": 350_00, "five years": 90_00, "none": 1_00} {
+		b.Run(name, func(b *testing.B) {
+			e, f := &agent.Evidence{Loan: l}, overdueFacts(agent.Known(budget))
+			b.ReportAllocs()
+			for b.Loop() {
+				Defaults().Terms(e, f, agent.PurposeOverdue, at(20250620))
+			}
+		})
+	}
+}
