@@ -180,11 +180,15 @@ const (
 	ReasonStolenIdentity  = "stolen_identity"
 	ReasonDispute         = "dispute"
 	ReasonOverIndebted    = "over_indebted"
+
+	// ReasonNoneGiven is no reason: the borrower was asked and named none. Without
+	// a claim on record nobody knows whether there is one.
+	ReasonNoneGiven = "none_given"
 )
 
 // Claim is what the borrower says about being late.
 type Claim struct {
-	Reason   string
+	Reason   string // the one named first, or that none was given
 	StatedOn Date
 	Since    Date     // when the reason began, by the borrower's account
 	Also     []string // further reasons that the borrower gave

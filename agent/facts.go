@@ -65,7 +65,7 @@ const (
 
 // Strengths of support for a claim.
 const (
-	ClaimNone         = "none"         // no claim was made
+	ClaimNone         = "none"         // no claim was made, or no reason given
 	ClaimSupported    = "supported"    // data bear it out
 	ClaimContradicted = "contradicted" // data speak against it
 	ClaimUnproven     = "unproven"     // neither
@@ -79,7 +79,7 @@ type OverdueFacts struct {
 	Bucket         string `json:"bucket"`          // M0 … M6, M7+, unknown
 	AmountPastDue  Int    `json:"amount_past_due"` // fen
 	TechnicalLapse Tri    `json:"technical_lapse"` // late by no more than the seven days of a technical lapse
-	Claim          string `json:"claim"`           // the claimed reason, "" if none
+	Claim          string `json:"claim"`           // the claimed reason, "" if no claim is on record
 	Support        string `json:"support"`         // one of the Claim constants
 	// For and Against are evidence codes, noun.state, sorted.
 	For         []string `json:"for"`

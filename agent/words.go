@@ -67,6 +67,10 @@ var words = []string{
 	"drawdown.payment_late", "drawdown.limit_used", "drawdown.limit_closed", "drawdown.limit_unknown", "drawdown.limit_exceeded",
 	"drawdown.payout_foreign", "drawdown.payout_unmatched", "drawdown.card_missing", "drawdown.card_unconfirmed",
 	"drawdown.cost_unknown", "drawdown.document_missing",
+	// What the rules ask for, lest leaving it out help.
+	"provide.document", "state.reason", "none_given",
+	"application.document_missing", "unwilling.not_heard", "debts.claim_open",
+	"statement.not_joined", "provide.statement_whole",
 }
 
 var wordIndex = func() map[string]int64 {

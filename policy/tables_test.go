@@ -129,6 +129,7 @@ type judgementTables struct {
 	Claims      map[string]struct {
 		Tier, Place int
 		Proof       agent.Code
+		Instead     agent.Code
 		Sensitive   *bool
 	}
 	Signs      map[string]judgementRow
@@ -150,10 +151,10 @@ var dimensions = func() map[string][]string {
 	suspicion := []string{"none", "some", "strong", "unknown"}
 	grades := []string{"none", "weak", "fair", "good"}
 	return map[string][]string{
-		"identity": {"sound", "expired", "refuted", "unmatched", "unverified"}, "takeover": suspicion, "forgery": suspicion,
+		"identity": {"sound", "expired", "refuted", "unmatched", "unverified"}, "takeover": suspicion, "forgery": append([]string{"cut"}, suspicion...),
 		"late": {"unknown", "ahead", "due", "late"}, "dispute": {"no", "claimed", "cost"}, "reason": append(slices.Clone(claimed), "other", "none"),
 		"support": {"supported", "unproven", "contradicted", "none"}, "strength": grades, "evidence": grades, "band": agent.Bands,
-		"able": tri, "technical": tri, "spending": tri, "others": tri, "inconsistent": tri, "schedule": tri,
+		"heard": {"yes", "no"}, "able": tri, "technical": tri, "spending": tri, "others": tri, "inconsistent": tri, "schedule": tri,
 		"lenders": {"many", "few", "unknown"}, "contact": {"reached", "tried", "few", "none", "unknown"},
 		"promises": {"broken", "kept", "none", "unknown"}, "cure": {"likely", "possible", "unlikely", "unknown"}, "plan": {"yes", "unknown"},
 	}
@@ -200,7 +201,7 @@ func TestTables_speakTheVocabulary(t *testing.T) {
 				t.Errorf("%s says %+v before two people have", where, then)
 			}
 			for name, least := range map[string][]string{"able": {"yes"}, "band": {"A", "B", "C"}, "evidence": {"fair", "good"},
-				"support": {"none", "contradicted"}, "takeover": {"none"}, "contact": {"tried", "reached"}, "identity": {"sound", "expired"}} {
+				"heard": {"yes"}, "support": {"none", "contradicted"}, "takeover": {"none"}, "contact": {"tried", "reached"}, "identity": {"sound", "expired"}} {
 				if len(r.When[name]) == 0 || slices.ContainsFunc(r.When[name], func(w string) bool { return !slices.Contains(least, w) }) {
 					t.Errorf("%s asks for %s %v", where, name, r.When[name])
 				}
@@ -242,8 +243,11 @@ func TestTables_speakTheVocabulary(t *testing.T) {
 		if c.Sensitive == nil {
 			t.Errorf("claim %s does not say whether it is sensitive", name)
 		}
-		if name == "" {
+		if name == "" || name == agent.ReasonNoneGiven {
 			continue
+		}
+		if c.Instead != "" && !known(j.Texts, c.Instead) {
+			t.Errorf("claim %s asks for %s instead, which has no text", name, c.Instead)
 		}
 		if !known(j.Texts, c.Proof) {
 			t.Errorf("claim %s asks for %s, which has no text", name, c.Proof)

@@ -303,15 +303,25 @@ func TestCheck_aStatementFollowsTheOneBefore(t *testing.T) {
 			statement(account, from, 20261031, chain(opening, row(20261005, agent.FlowIn, 10_00))...),
 			statement("a", 20260901, 20260930, year()...)}}
 	}
+	with := func(e *agent.Evidence, more ...*agent.Statement) *agent.Evidence {
+		e.Statements = append(e.Statements, more...)
+		return e
+	}
+	refused := statement("a", 20261001, 20261001)
+	refused.Refused = 1
 	for name, tt := range map[string]struct {
 		e    *agent.Evidence
 		want string
 	}{
-		"what it ended with":  {two(1950_00, 20261001, "a"), agent.SuspicionNone},
-		"something else":      {two(3950_00, 20261001, "a"), agent.SuspicionSome},
-		"a day lies between":  {two(3950_00, 20261002, "a"), agent.SuspicionNone},
-		"another account":     {two(3950_00, 20261001, "b"), agent.SuspicionNone},
-		"an unlabelled other": {two(3950_00, 20261001, ""), agent.SuspicionNone},
+		"what it ended with":        {two(1950_00, 20261001, "a"), agent.SuspicionNone},
+		"something else":            {two(3950_00, 20261001, "a"), agent.SuspicionSome},
+		"a day lies between":        {two(3950_00, 20261002, "a"), agent.SuspicionNone},
+		"an empty one lies between": {with(two(3950_00, 20261003, "a"), statement("a", 20261002, 20261002), statement("a", 20261001, 20261001)), agent.SuspicionSome},
+		"an empty one of some days": {with(two(3950_00, 20261004, "a"), statement("a", 20261001, 20261002)), agent.SuspicionNone},
+		"one with refused rows":     {with(two(3950_00, 20261002, "a"), refused), agent.SuspicionNone},
+		"an empty one of another":   {with(two(3950_00, 20261002, "a"), statement("b", 20261001, 20261001)), agent.SuspicionNone},
+		"another account":           {two(3950_00, 20261001, "b"), agent.SuspicionNone},
+		"an unlabelled other":       {two(3950_00, 20261001, ""), agent.SuspicionNone},
 	} {
 		if f := check(tt.e); f.Forgery != tt.want || tt.want == agent.SuspicionSome && !slices.Equal(f.Codes, []string{codeBalanceSkips}) {
 			t.Errorf("%s: %s %v, want %s", name, f.Forgery, f.Codes, tt.want)

@@ -71,7 +71,7 @@ func (f Figures) rows(signs []string, list []*agent.Statement, asOf int64, today
 		for j := range all[:i] {
 			if x.of(&all[j]) {
 				first = false
-				skipped = skipped || skips(x, &all[j]) || skips(&all[j], x)
+				skipped = skipped || skips(all, x, &all[j]) || skips(all, &all[j], x)
 				differ = differ || differs(x, &all[j], today)
 			}
 		}
@@ -113,9 +113,25 @@ func (x *ends) of(y *ends) bool {
 }
 
 // skips holds if y covers the days right after x and begins with another balance.
-func skips(x, y *ends) bool {
-	return x.last.IsKnown() && y.first.IsKnown() && x.last != y.first && !x.broken && !y.broken && x.s.Format == y.s.Format &&
-		x.s.From > 0 && x.s.To >= x.s.From && x.s.To < 99991231 && x.s.To.AddDays(1) == y.s.From
+// Between them may lie statements without a row: nothing moved on their days.
+func skips(all []ends, x, y *ends) bool {
+	if !x.last.IsKnown() || !y.first.IsKnown() || x.last == y.first || x.broken || y.broken || x.s.Format != y.s.Format || x.s.From <= 0 || x.s.To < x.s.From {
+		return false
+	}
+	end := x.s.To
+	for again := true; again && end < y.s.From && end < 99991231; {
+		if end.AddDays(1) == y.s.From {
+			return true
+		}
+		again = false
+		for i := range all {
+			if z := all[i].s; all[i].of(x) && z.Format == x.s.Format && len(z.Transactions) == 0 && z.Refused == 0 && z.From == end.AddDays(1) && z.To >= z.From {
+				end, again = z.To, true
+				break
+			}
+		}
+	}
+	return false
 }
 
 // balances looks whether the rows of a statement can stand in an order in which

@@ -159,8 +159,11 @@ var feeObject = object[agent.Fee]{
 var reasons = newEnum(agent.ReasonLostCard, agent.ReasonSystemFault, agent.ReasonJobLoss, agent.ReasonIllness, agent.ReasonFamily,
 	agent.ReasonBusinessFailure, agent.ReasonDisaster, agent.ReasonStolenIdentity, agent.ReasonDispute, agent.ReasonOverIndebted)
 
+// What the borrower may have answered, which may be that there is no reason.
+var answered = newEnum(append(slices.Clone(reasons.words), agent.ReasonNoneGiven)...)
+
 var claimObject = partOf(
-	field[agent.Claim]{"reason", required, func(d *decoder, c *agent.Claim) { c.Reason = d.word(reasons) }},
+	field[agent.Claim]{"reason", required, func(d *decoder, c *agent.Claim) { c.Reason = d.word(answered) }},
 	field[agent.Claim]{"stated_on", optional, func(d *decoder, c *agent.Claim) { c.StatedOn = d.date() }},
 	field[agent.Claim]{"since", optional, func(d *decoder, c *agent.Claim) { c.Since = d.date() }},
 	field[agent.Claim]{"also", optional, func(d *decoder, c *agent.Claim) {

@@ -112,6 +112,22 @@ func (c *claim) proven(kind string, w Window) bool {
 	return false
 }
 
+// belied reports whether a proof is a notice of termination after which the salary
+// went on. Where nobody claimed a loss of work such a notice shows none: else
+// leaving out the claim would hide what speaks against it.
+func (c *claim) belied(proof string) bool {
+	if proof != agent.ProofTermination || c.e.Proofs == nil {
+		return false
+	}
+	dated := *c
+	for _, p := range c.e.Proofs.Items {
+		if p.Kind == proof && p.Seen == agent.Yes && c.timely(p.On, c.JobLoss) {
+			dated.since = max(dated.since, p.On)
+		}
+	}
+	return dated.salary() == payContinued
+}
+
 // timely reports whether a date is known, past and inside the window around the
 // due date. Without a due date nothing explains a delay.
 func (c *claim) timely(d agent.Date, w Window) bool {

@@ -160,7 +160,9 @@ var models = [...]model{
 		reason: agent.ReasonOverIndebted,
 		window: func(f *Figures) Window { return f.Debts },
 		supports: []signal{
-			{weight: fair, code: "debts.exceed_income", sees: (*claim).owesTooMuch},
+			// The borrower's own list of debts bears out no more than he says.
+			{weight: fair, code: "debts.exceed_income", sees: func(c *claim) bool { return c.report() != nil && c.owesTooMuch() }},
+			{weight: idle, code: "debts.exceed_income", sees: (*claim).owesTooMuch},
 			{weight: weak, code: "lenders.many", sees: (*claim).manyLenders},
 			{weight: weak, code: "accounts.overdue", sees: (*claim).lateElsewhere},
 		},
@@ -219,7 +221,7 @@ func (m *model) shown(c *claim) bool {
 		m.look(c)
 	}
 	for i := range m.supports {
-		if s := &m.supports[i]; s.weight == strong && !c.given(s.proof) && s.holds(c, m) {
+		if s := &m.supports[i]; s.weight == strong && !c.given(s.proof) && s.holds(c, m) && !c.belied(s.proof) {
 			return true
 		}
 	}

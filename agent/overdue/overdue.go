@@ -138,6 +138,8 @@ func (f Figures) Check(e *agent.Evidence, asOf int64) agent.OverdueFacts {
 	case first >= 0:
 		r := &list[first]
 		facts.Claim, facts.Support, facts.For, facts.Against = r.Reason, r.Support, r.For, r.Against
+	case e.Claim != nil && e.Claim.Reason == agent.ReasonNoneGiven:
+		facts.Claim = agent.ReasonNoneGiven
 	case e.Claim != nil && e.Claim.Reason != "":
 		facts.Support = agent.ClaimUnproven // a reason that is not on the list
 	}

@@ -384,3 +384,41 @@ func TestFigures_zeroTrustsTheDueDateAlone(t *testing.T) {
 		t.Errorf("zero figures: %+v", got)
 	}
 }
+
+// A notice of termination that nobody claimed anything by shows no loss of work while
+// the salary goes on: leaving out the claim does not turn a contradiction into support.
+func TestCheck_aNoticeShowsNothingWhileTheSalaryGoesOn(t *testing.T) {
+	pay := func(days ...agent.Date) []*agent.Statement {
+		s := bank("a", 20251101, 20260620)
+		for _, d := range days {
+			s.Transactions = append(s.Transactions, salaryRow(d))
+		}
+		return []*agent.Statement{s}
+	}
+	asOf := at(20260620, 10)
+	for name, tt := range map[string]struct {
+		statements []*agent.Statement
+		on         agent.Date
+		want       bool // a loss of work is told
+	}{
+		"no statement":      {nil, 20260215, true},
+		"salary goes on":    {pay(20260110, 20260210, 20260310, 20260410, 20260510, 20260610), 20260215, false},
+		"one salary more":   {pay(20260110, 20260210, 20260410), 20260215, true},
+		"it was before":     {pay(20260110, 20260210, 20260310, 20260410, 20260510, 20260610), 20260612, true},
+		"too long ago":      {pay(20260110, 20260210, 20260310, 20260410, 20260510, 20260610), 20250615, false},
+		"and nobody saw it": {nil, 0, false},
+	} {
+		e := &agent.Evidence{Loan: late(), Statements: tt.statements, Proofs: proofs(seen(agent.ProofTermination, tt.on))}
+		f := check(e, asOf)
+		if got := len(f.Reasons) == 1 && f.Reasons[0].Reason == agent.ReasonJobLoss && f.Reasons[0].Support == agent.ClaimSupported; got != tt.want || !got && len(f.Reasons) > 0 {
+			t.Errorf("%s: %+v", name, f.Reasons)
+		}
+	}
+}
+
+func TestCheck_noReasonGivenIsAnAnswer(t *testing.T) {
+	f := check(&agent.Evidence{Loan: late(), Claim: &agent.Claim{Reason: agent.ReasonNoneGiven}}, at(20260620, 10))
+	if f.Claim != agent.ReasonNoneGiven || f.Support != agent.ClaimNone || len(f.Reasons) > 0 {
+		t.Errorf("%q %q %v", f.Claim, f.Support, f.Reasons)
+	}
+}

@@ -137,16 +137,20 @@ func oweMore(e *agent.Evidence, bp int64) {
 	}
 }
 
-// worse reports whether one band is lower than another. What cannot be measured is
-// lower than everything.
-func worse(a, b string) bool { return strings.Index("ABCDEU", a) > strings.Index("ABCDEU", b) }
+// worse reports whether one band is lower than another. What cannot be measured may
+// be the lowest.
+func worse(a, b string) bool {
+	place := func(band string) int { return strings.Index("ABCDE", strings.Replace(band, "U", "E", 1)) }
+	return place(a) > place(b)
+}
 
 // better lists what one answer gives that the other does not.
 func better(a, than *agent.Judgement) (list []string) {
 	if a.Allow && a.Outcome == "pass" && (!than.Allow || than.Outcome != "pass") {
 		list = append(list, "pass")
 	}
-	if worse(than.Band, a.Band) && a.Allow && than.Allow {
+	// That of a smaller sum says nothing of the greater one.
+	if worse(than.Band, a.Band) && a.Allow && than.Allow && a.Offer.Or(0) >= than.Offer.Or(0) {
 		list = append(list, "band")
 	}
 	if a.Offer.Or(0) > than.Offer.Or(0) {
@@ -163,7 +167,7 @@ func TestInvariant_moreIncomeNeverWorsensTheBand(t *testing.T) {
 		more := copied(e)
 		earnMore(more, rapid.Int64Range(10_000, 60_000).Draw(r, "more"))
 		_, after := b.answer(t, c, more, c.person)
-		if worse(after.Band, before.Band) || after.Offer.Or(0) < before.Offer.Or(0) {
+		if worse(after.Band, before.Band) && after.Offer.Or(0) <= before.Offer.Or(0) || after.Offer.Or(0) < before.Offer.Or(0) {
 			r.Fatalf("%s: with more income band %s and offer %v became %s and %v", c.ID, before.Band, before.Offer, after.Band, after.Offer)
 		}
 	})
@@ -232,9 +236,10 @@ func against(f *agent.Facts, j *agent.Judgement) map[string]bool {
 
 // proposed names the categories without which a loan may be put before two people
 // that would not be with them. It is a finding: whoever leaves them out gets people
-// to decide on somebody who claimed something, was refuted, or contradicted himself.
+// to decide on somebody whose reason was borne out, who was refuted, or contradicted
+// himself.
 // Nothing is said against anybody before they have.
-var proposed = []string{"claim", "history", "proof", "source_answer"}
+var proposed = []string{"history", "proof", "source_answer"}
 
 func TestInvariant_leavingOutNeverAccuses(t *testing.T) {
 	b, all := newBench(t), allCases(t)
@@ -263,14 +268,10 @@ var helped = func() map[string]string {
 		open    = "a finding: nothing asks an application for this category, so that leaving out what speaks against it helps"
 	)
 	return map[string]string{
-		"application.identity_unmatched without identity":    open,
-		"application.document_expired without identity":      open,
 		"application.account_taken without device_log":       open,
 		"drawdown.account_taken without device_log":          open,
 		"application.evidence_conflicting without statement": refuter,
 		"claim.against_data without statement":               refuter,
-		"claim.against_data without claim":                   refuter,
-		"claim.half_proven without credit_report":            refuter,
 		"claim.half_proven without source_answer":            refuter,
 	}
 }()
@@ -406,10 +407,15 @@ func TestInvariant_orderSplitAndRepetitionChangeNothing(t *testing.T) {
 		split.Statements[0] = &x
 		split.Statements = append(split.Statements, &y)
 		// Cut where a balance breaks, the break is a gap between two statements, which
-		// weighs less: a finding. A sign it stays.
+		// weighs less, since an account moves between two exports as well. The rules ask
+		// for the days between: nothing is gained.
 		if f.Conduct.Forgery == agent.SuspicionStrong {
-			if f, _ := b.answer(t, c, split, c.person); f.Conduct.Forgery != agent.SuspicionStrong && f.Conduct.Forgery != agent.SuspicionSome {
+			f, after := b.answer(t, c, split, c.person)
+			if f.Conduct.Forgery != agent.SuspicionStrong && f.Conduct.Forgery != agent.SuspicionSome {
 				r.Fatalf("%s: a statement cut after %v looks clean", c.ID, x.To)
+			}
+			if list := kinder(c.Purpose, &after, &before); len(list) > 0 {
+				r.Fatalf("%s: a statement cut after %v is better in %v: row %s became %s", c.ID, x.To, list, before.Row, after.Row)
 			}
 			return
 		}

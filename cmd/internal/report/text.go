@@ -167,6 +167,7 @@ var table = map[string][2]string{
 	"reason.stolen_identity":  {"身份被冒用", "stolen identity"},
 	"reason.dispute":          {"对债务有异议", "dispute"},
 	"reason.over_indebted":    {"负债过多", "over-indebted"},
+	"reason.none_given":       {"未说明原因", "no reason given"},
 
 	"support.supported":    {"有证据支持", "borne out"},
 	"support.contradicted": {"与证据相反", "contradicted"},

@@ -156,7 +156,9 @@ func Situations(now time.Time) []Situation {
 	f.ev["statements"] = []object{
 		f.made("icbc", "bank", statementtest.Profile{Seed: 4, Salary: 1_827_360, Spending: 500_000, SpendingRows: 20, Opening: 6_000_000}),
 	}
-	add("demo-14", "账户有钱而不还，多次联系；是否认定不愿还款由两人决定", "money at hand and no payment, reached by phone; whether unwilling is for two people", p, f)
+	f.credit(1, 1, 0, 50_000)
+	f.top["claim"] = f.part("borrower", object{"reason": agent.ReasonNoneGiven, "stated_on": f.date(-5)})
+	add("demo-14", "账户有钱而不还，多次联系，未说明原因；是否认定不愿还款由两人决定", "money at hand and no payment, reached by phone and naming no reason; whether unwilling is for two people", p, f)
 
 	p = further(14)
 	f = apply("demo-15", p)

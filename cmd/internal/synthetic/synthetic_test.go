@@ -100,7 +100,7 @@ var decided = []struct {
 	offer                                                        int64
 }{
 	{id: "demo-01", row: "application.evidence_missing", outcome: "inconclusive", disposition: "decline", class: "none", band: "U"},
-	{id: "demo-02", row: "application.accepted_less", outcome: "pass", disposition: "accept_less", class: "none", band: "E", offer: 84_000},
+	{id: "demo-02", row: "application.accepted_less", outcome: "pass", disposition: "accept_less", class: "none", band: "D", offer: 84_000},
 	{id: "demo-03", row: "technical.borne_out", outcome: "pass", disposition: "grace", class: "technical", band: "U"},
 	{id: "demo-04", row: "technical.borne_out", outcome: "pass", disposition: "grace", class: "technical", band: "U"},
 	{id: "demo-05", row: "income.loss_borne_out", outcome: "pass", disposition: "instalments", class: "hardship", band: "U"},

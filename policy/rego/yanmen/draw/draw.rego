@@ -41,12 +41,12 @@ situation(identity) := "whole" if {
 	not _open
 } else := "limit_exceeded" if {
 	not _covered
-} else := "undocumented" if {
-	not _documented
 } else := "payout_foreign" if {
 	input.identity.payout == "no"
 } else := "payout_unmatched" if {
 	input.identity.payout_bank == "no"
+} else := "undocumented" if {
+	not _documented
 } else := "card_missing" if {
 	not _named
 } else := "card_unconfirmed" if {

@@ -149,7 +149,7 @@ improve contains code if some code in _answer.improve
 
 improve contains code if some code in data.yanmen.judge.identity[_identity].improve
 
-improve contains data.yanmen.judge.claims[weighed[4]].proof if {
+improve contains _proof(data.yanmen.judge.claims[weighed[4]]) if {
 	input.purpose == "overdue"
 	_support == "unproven"
 	some weighed in _weighed
@@ -172,29 +172,45 @@ proposal := _answer.then.proposal
 # METADATA
 # scope: document
 # title: Band
-# description: A to E by debt service, one lower where a fifth less income would not do; E too where nothing is left to live on; U where it cannot be measured.
+# description: A to E by debt service, one lower where a fifth less income would not do; E too where nothing is left to live on; U where it cannot be measured, as where nobody but the borrower tells the debts. Of an application accepted for less it is that of the smaller sum.
 default band := "U"
 
-band := data.yanmen.judge.bands[min([_grade + _step, count(data.yanmen.judge.bands) - 1])] if {
+band := _graded(_share_service, _share_shock) if {
+	input.purpose == "application"
+	_situation == "less"
+} else := _band
+
+# The band of what was asked for.
+_band := _graded(input.capacity.debt_service_bp, input.capacity.shock_20) if {
 	_fit
+	_credit_known
 } else := "E" if {
 	_evident
 	is_number(input.capacity.residual)
 	input.capacity.residual < 0
+} else := "E" if {
+	# More debts only make it worse.
+	_fit
+	_graded(input.capacity.debt_service_bp, input.capacity.shock_20) == "E"
 }
 
-_grade := 0 if {
-	input.capacity.debt_service_bp <= data.yanmen.judge.edges.A
+_graded(service, shock) := data.yanmen.judge.bands[min([
+	_grade(service) + _step(shock),
+	count(data.yanmen.judge.bands) - 1,
+])]
+
+_grade(service) := 0 if {
+	service <= data.yanmen.judge.edges.A
 } else := 1 if {
-	input.capacity.debt_service_bp <= data.yanmen.judge.edges.B
+	service <= data.yanmen.judge.edges.B
 } else := 2 if {
-	input.capacity.debt_service_bp <= data.yanmen.judge.edges.C
+	service <= data.yanmen.judge.edges.C
 } else := 3 if {
-	input.capacity.debt_service_bp <= data.yanmen.judge.edges.D
+	service <= data.yanmen.judge.edges.D
 } else := 4
 
-_step := 0 if {
-	input.capacity.shock_20 >= 0
+_step(shock) := 0 if {
+	shock >= 0
 } else := 1
 
 _passed if _answer.then.outcome == "pass"
@@ -268,6 +284,7 @@ _known := {
 	"takeover": _suspicion(input.identity.takeover),
 	"late": _late,
 	"dispute": _dispute,
+	"heard": _heard,
 	"reason": _reason,
 	"support": _support,
 	"strength": _strength,
@@ -303,6 +320,12 @@ _dispute := "cost" if {
 	"dispute" in _named
 } else := "no"
 
+# What the borrower says of it is on record, though it may be that he says nothing.
+_heard := "yes" if {
+	input.overdue.claim != ""
+	data.yanmen.judge.claims[input.overdue.claim]
+} else := "no"
+
 _lenders := "many" if {
 	input.capacity.lenders >= data.yanmen.judge.lines.many_lenders
 } else := "few" if {
@@ -336,10 +359,23 @@ _suspicion(word) := word if word in data.yanmen.judge.unsuspected
 
 _suspicion("strong") := "strong"
 
-# Nobody has looked at statements where no check of conduct is.
+# Nobody has looked at statements where no check of conduct is. Where they do not
+# join, an edited one may have been cut where it was edited, and whole ones are asked
+# for: it is no stronger a sign for that.
 _forgery := "unknown" if {
 	input.conduct.forgery == ""
+} else := "cut" if {
+	input.conduct.forgery in data.yanmen.judge.unsuspected
+	not _joined
 } else := _suspicion(input.conduct.forgery)
+
+_joined if {
+	every code in input.conduct.codes {
+		not _disjoined(code)
+	}
+}
+
+_disjoined(code) if code in data.yanmen.judge.disjoined
 
 # The reasons that were claimed, or that the data show.
 _named contains input.overdue.claim
@@ -370,6 +406,16 @@ _weight(name, support, strength) := [
 _standing(name) := data.yanmen.judge.claims[name] if {
 	data.yanmen.judge.claims[name].tier >= 0
 } else := {"tier": 2, "place": 0}
+
+# What would prove a reason. What is on file already is not asked for again.
+_proof(claim) := claim.proof if {
+	not claim.proof in _filed
+} else := claim.instead
+
+_filed contains "provide.credit_report" if {
+	_credit_known
+	not "report.stale" in input.conduct.codes
+}
 
 # A salary that goes on speaks against a loss of work, whatever else was found.
 _said := "contradicted" if {
@@ -430,7 +476,7 @@ _situation := "whole" if {
 	cost.within
 	_offer >= data.yanmen.judge.lines.smallest_offer
 } else := _identity if {
-	_identity != "sound"
+	not _identity in {"sound", "undocumented"}
 } else := "taken_over" if {
 	input.identity.takeover == "strong"
 } else := "unverified" if {
@@ -457,6 +503,9 @@ _situation := "whole" if {
 	not _ready
 } else := "short" if {
 	_offer < data.yanmen.judge.lines.smallest_offer
+} else := "undocumented" if {
+	# Last, lest somebody who would be declined keep the document back.
+	_identity == "undocumented"
 } else := "unpriced" if {
 	_in_order
 } else := "stretched"
@@ -465,9 +514,9 @@ _situation := "whole" if {
 _identity := "sound" if {
 	input.identity.assurance in _own.assurances
 	input.identity.refuted in {"no", "unknown"}
-	input.identity.document_expired in {"no", "unknown"}
-	input.identity.name_match in data.yanmen.judge.unopposed
-	input.identity.number_match in data.yanmen.judge.unopposed
+	input.identity.document_expired in _own.document.expired
+	input.identity.name_match in _own.document.matches
+	input.identity.number_match in _own.document.matches
 	_trusted
 	_one_face
 } else := "refuted" if {
@@ -481,6 +530,11 @@ _identity := "sound" if {
 } else := "expired" if {
 	input.identity.document_expired == "yes"
 	input.identity.assurance in _own.assurances
+} else := "undocumented" if {
+	input.purpose == "application"
+	input.identity.assurance in _own.assurances
+	input.identity.refuted in {"no", "unknown"}
+	_trusted
 } else := "unverified"
 
 # No source of identity is known to say now one thing, now another.
@@ -580,7 +634,7 @@ _ready if {
 
 _over_indebted if {
 	input.capacity.lenders >= data.yanmen.judge.lines.many_lenders
-	band == "E"
+	_band == "E"
 }
 
 _late_elsewhere if input.capacity.overdue_accounts > data.yanmen.judge.lines.overdue_accounts
@@ -610,6 +664,23 @@ _within_line := input.capacity.requested if {
 	# Over the line, so less than requested whatever rounding says.
 	share := min([(room - (room % divisor)) / divisor, input.capacity.requested - 1])
 }
+
+# What a smaller offer takes of the requested instalment, upwards to the fen; it
+# leaves that much more. Debt service is upwards to the basis point.
+_share_instalment := _upwards(input.capacity.new_instalment * _offer, input.capacity.requested) if {
+	input.capacity.new_instalment >= 0
+}
+
+_share_service := _upwards((input.capacity.obligations + _share_instalment) * 10000, input.capacity.verified_income) if {
+	input.capacity.obligations >= 0
+	input.capacity.verified_income > 0
+}
+
+_share_shock := (input.capacity.shock_20 + input.capacity.new_instalment) - _share_instalment if {
+	is_number(input.capacity.shock_20)
+} else := null
+
+_upwards(n, by) := (most - (most % by)) / by if most := (n + by) - 1
 
 # Signs are read only where an application was not accepted whole.
 _shown contains sign if {
@@ -650,5 +721,7 @@ _signs contains "applications_many" if {
 _signs contains "promises_broken" if _promises == "broken"
 
 _signs contains "statements_differ" if input.conduct.inconsistent == "yes"
+
+_signs contains "statements_cut" if _forgery == "cut"
 
 _signs contains "evidence_thin" if not _evident

@@ -472,7 +472,8 @@ test_support_of_a_claim_that_the_table_does_not_know if {
 }
 
 test_an_identity_of_which_nothing_is_known_is_unverified if {
-	_answer(fixture.application, {"/identity/name_match": ""}).improve == {"provide.identity"}
+	_answer(fixture.application, {"/identity/refuted": ""}).improve == {"provide.identity"}
+	_answer(fixture.overdue, {"/identity/name_match": ""}).row == "identity.not_verified"
 	_answer(fixture.application, {"/identity/document_expired": "yes", "/identity/assurance": "none"}).improve == {"provide.identity"}
 }
 
@@ -601,6 +602,7 @@ test_each_reason_that_is_not_proven_names_its_proof if {
 }
 
 _able := {
+	"/overdue/claim": "none_given",
 	"/overdue/days_past_due": 31,
 	"/overdue/able": "yes",
 	"/overdue/attempts_30": 3,
@@ -625,6 +627,10 @@ test_legal_steps_are_proposed_to_two_people if {
 
 test_nothing_is_proposed_without_each_of_its_grounds if every change in [
 	{"/overdue/days_past_due": 30},
+	{"/overdue/claim": ""},
+	{"/overdue/claim": null},
+	{"/overdue/claim": "fate"},
+	{"/capacity/overdue_accounts": null},
 	{"/overdue/able": "unknown"},
 	{"/overdue/able": "no"},
 	{"/overdue/attempts_30": 2},
@@ -897,4 +903,104 @@ test_a_row_cannot_spare_two_people if every then in [
 	row := {"code": "x.y", "when": {}, "then": then, "human_review": false, "reasons": [], "improve": []}
 	answer := judge.decision with input as fixture.overdue with data.yanmen.judge.overdue as [row]
 	"judge.two_persons" in answer.obligations
+}
+
+test_an_application_asks_for_a_document if every change in [
+	{"/identity/name_match": "unknown"},
+	{"/identity/number_match": "unknown"},
+	{"/identity/document_expired": "unknown"},
+] {
+	answer := _answer(fixture.application, change)
+	answer.row == "application.document_missing"
+	answer.outcome == "inconclusive"
+	answer.improve == {"provide.document"}
+	_answer(fixture.overdue, change).row == "arrears.in_first_days"
+}
+
+test_a_document_kept_back_declines_no_less if {
+	_answer(fixture.application, {"/identity/name_match": "unknown", "/capacity/overdue_accounts": 1}).row == "application.late_elsewhere"
+	every code in data.yanmen.judge.distrusted {
+		distrusted := {"/identity/name_match": "unknown", "/identity/codes": [code]}
+		_answer(fixture.application, distrusted).row == "application.identity_unverified"
+	}
+}
+
+_part := {"/capacity/affordable": 3000000, "/capacity/new_instalment": 700000, "/capacity/debt_service_bp": 5000}
+
+test_the_band_is_that_of_the_smaller_sum if every case in [
+	# 2,000 + 11,000 x 35/50 of 18,000: 5,389 bp. What is asked for is E.
+	[{"/capacity/debt_service_bp": 7223, "/capacity/new_instalment": 1100000}, "D"],
+	# 2,000 + 7,000 x 3/5 of 18,000: 3,445 bp. 2,800 of the instalment are spared.
+	[object.union(_part, {"/capacity/shock_20": 400000}), "B"],
+	[object.union(_part, {"/capacity/shock_20": -280000}), "B"],
+	[object.union(_part, {"/capacity/shock_20": -280001}), "C"],
+	[object.union(_part, {"/capacity/shock_20": null}), "C"],
+	# 2,400 + 3,000 of 18,000 is 3,000 bp; a part of a fen more is one fen, and one bp.
+	[object.union(_part, {"/capacity/obligations": 240000, "/capacity/new_instalment": 500000}), "A"],
+	[object.union(_part, {"/capacity/obligations": 240000, "/capacity/new_instalment": 500001}), "B"],
+	[object.union(_part, {"/capacity/obligations": 0, "/capacity/new_instalment": 0}), "A"],
+	# Without its parts it is that of what was asked for.
+	[object.union(_part, {"/capacity/new_instalment": null}), "C"],
+	[object.union(_part, {"/capacity/obligations": null}), "C"],
+	[object.union(_part, {"/capacity/verified_income": 0}), "C"],
+] {
+	answer := _answer(fixture.application, case[0])
+	answer.disposition == "accept_less"
+	answer.band == case[1]
+}
+
+test_no_band_where_the_borrower_alone_tells_the_debts if every base in [fixture.application, fixture.overdue] {
+	_answer(base, {"/capacity/overdue_accounts": null}).band == "U"
+	_answer(base, {"/capacity/overdue_accounts": null, "/capacity/debt_service_bp": 5500}).band == "U"
+	_answer(base, {"/capacity/overdue_accounts": null, "/capacity/debt_service_bp": 5501}).band == "E"
+	_answer(base, {"/capacity/overdue_accounts": null, "/capacity/residual": -1}).band == "E"
+}
+
+test_who_was_not_heard_is_asked if {
+	answer := _answer(fixture.overdue, object.union(_able, {"/overdue/claim": ""}))
+	answer.row == "unwilling.not_heard"
+	answer.outcome == "inconclusive"
+	answer.improve == {"state.reason"}
+	answer.obligations == {"judge.human_review", "judge.reasons_given", "judge.review_offered"}
+}
+
+test_debts_fail_nobody_while_a_claim_is_open if {
+	many := {"/capacity/lenders": 6, "/capacity/debt_service_bp": 9000}
+	_answer(fixture.overdue, many).outcome == "fail"
+	open := _answer(fixture.overdue, object.union(many, {"/overdue/reasons": [_reason("illness", "unproven", "none")]}))
+	open.row == "debts.claim_open"
+	open.outcome == "inconclusive"
+	open.overdue_class == "unproven"
+	open.disposition == "restructure"
+}
+
+test_a_report_on_file_is_not_asked_for if {
+	claim := {"/overdue/reasons": [_reason("over_indebted", "unproven", "none")]}
+	_answer(fixture.overdue, claim).improve == {"provide.statements_6m"}
+	_answer(fixture.overdue, object.union(claim, {"/capacity/lenders": null})).improve == {"provide.credit_report"}
+	_answer(fixture.overdue, object.union(claim, {"/conduct/codes": ["report.stale"]})).improve == {"provide.credit_report"}
+}
+
+test_a_limit_that_is_closed_has_a_reason if every change in [
+	{"/contract/limit_kind": "revolving", "/contract/limit_left": 0, "/contract/limit_open": "no"},
+	{"/contract/limit_kind": "revolving", "/contract/limit_left": 1, "/contract/limit_open": "no"},
+] {
+	_answer(fixture.application, change).reasons == {"limit.used"}
+}
+
+test_statements_that_do_not_join_are_asked_for_whole if every forgery in ["none", "some", "unknown"] {
+	cut := {"/conduct/forgery": forgery, "/conduct/codes": ["balance.skips"]}
+	applied := _answer(fixture.application, cut)
+	applied.row == "application.evidence_conflicting"
+	"provide.statement_whole" in applied.improve
+	late := _answer(fixture.overdue, cut)
+	late.row == "statement.not_joined"
+	late.outcome == "inconclusive"
+	late.improve == {"provide.statement_whole"}
+}
+
+test_what_looks_edited_does_so_joined_or_not if {
+	cut := {"/conduct/forgery": "strong", "/conduct/codes": ["balance.skips"]}
+	_answer(fixture.overdue, cut).row == "statement.looks_forged"
+	_answer(fixture.overdue, {"/conduct/codes": ["report.stale"]}).row == "arrears.in_first_days"
 }
