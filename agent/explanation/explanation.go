@@ -146,7 +146,7 @@ func head(codes []agent.Code) []agent.Code { return codes[:min(len(codes), MaxRe
 // about means are no more telling than the loan itself.
 func isProof(c agent.Code) bool {
 	return len(c) > 8 && c[:8] == "provide." && c != CodeStatements && c != "provide.contract" &&
-		c != "provide.credit_report" && c != "provide.identity"
+		c != "provide.credit_report" && c != "provide.identity" && c != "provide.document" && c != "provide.statement_whole"
 }
 
 // sensitive holds if what the borrower said rests on sensitive data: by the rules,
