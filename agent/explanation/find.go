@@ -2,6 +2,7 @@ package explanation
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/yanmen/yanmen/agent"
@@ -114,6 +115,10 @@ func levers(now *Outlook, e *agent.Evidence) (all []lever) {
 	if slices.Contains(j.Improve, "provide.identity") {
 		doc("identity")
 		doc("phone")
+		if !strings.HasPrefix(string(j.Row), "application.") { // which takes in no card
+			doc("card")
+		}
+	} else if slices.Contains(j.Improve, "provide.card") || slices.Contains(j.Improve, "confirm.card") {
 		doc("card")
 	}
 	for _, c := range j.Improve {

@@ -2,6 +2,7 @@ package explanation
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/yanmen/yanmen/agent"
@@ -183,5 +184,26 @@ func TestFind_isBounded(t *testing.T) {
 	w.judge = func(e *agent.Evidence) agent.Judgement { return turned(len(e.Statements) > 0, improve...) }
 	if s := find(w, 1_780_000_000, 5); len(s.Found) != 1 || steps(s.Found[0]) != "statements=6m " || s.Asked != 5 || !s.Ended {
 		t.Errorf("found %d, asked %d", len(s.Found), s.Asked)
+	}
+}
+
+// An application takes in no card, so nobody who applies is told to bring one; who
+// draws on a limit is, where it is what lacks.
+func TestFind_asksForACardOnlyWhereOneIsTaken(t *testing.T) {
+	for _, tt := range []struct {
+		row, improve agent.Code
+		want         bool
+	}{
+		{"application.identity_unverified", "provide.identity", false},
+		{"identity.not_verified", "provide.identity", true},
+		{"drawdown.card_missing", "provide.card", true},
+		{"drawdown.card_unconfirmed", "confirm.card", true},
+		{"drawdown.limit_exceeded", "reduce.amount", false},
+	} {
+		now := Outlook{Facts: new(agent.Facts), Judgement: agent.Judgement{Row: tt.row, Improve: []agent.Code{tt.improve}}}
+		got := slices.ContainsFunc(levers(&now, evidence()), func(l lever) bool { return l.doc != nil && l.doc.Key == "card" })
+		if got != tt.want {
+			t.Errorf("%s, %s: a card is asked for: %v, want %v", tt.row, tt.improve, got, tt.want)
+		}
 	}
 }
