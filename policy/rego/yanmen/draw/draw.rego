@@ -57,12 +57,13 @@ _unsuspected if input.identity.takeover in data.yanmen.judge.unsuspected
 
 _limited if input.contract.limit_kind in data.yanmen.judge.limits
 
-# All that has to be known of a limit, and nothing of it in the way. Null is less
-# than every number, so what may be null is compared from below too.
+# All that has to be known of a limit, and nothing of it in the way. That something
+# is left was seen above; a sum asked for that is more than nothing is a number, for
+# null is less than every number.
 _open if {
 	_limited
 	input.contract.limit_open == "yes"
-	input.contract.limit_left > 0
+	is_number(input.contract.limit_left)
 	input.capacity.requested > 0
 	is_number(input.overdue.days_past_due)
 	input.overdue.days_past_due <= 0

@@ -101,6 +101,15 @@ test_asks_for_what_is_missing if {
 	unasked.improve == {"confirm.card"}
 }
 
+# What could be drawn is no offer to who asks for something else.
+test_a_draw_alone_offers_what_is_asked_for if every purpose in ["application", "overdue"] {
+	answer := judge.decision with input as fixture.with_set(
+		fixture.drawdown,
+		{"/purpose": purpose, "/capacity/affordable": null},
+	)
+	answer.offer == null
+}
+
 test_the_situation_is_of_the_identity if {
 	draw.situation("expired") == "expired" with input as fixture.drawdown
 	draw.situation("sound") == "whole" with input as fixture.drawdown

@@ -314,6 +314,10 @@ test_band_of_what_is_not_known if {
 	judge.band == "U" with input as fixture.with_set(fixture.overdue, {"/capacity/residual": null})
 	judge.band == "U" with input as fixture.with_set(fixture.overdue, {"/capacity/debt_service_bp": null})
 	judge.band == "U" with input as fixture.with_set(fixture.overdue, {"/capacity/evidence": "weak"})
+	judge.band == "U" with input as fixture.with_set(
+		fixture.overdue,
+		{"/capacity/evidence": "weak", "/capacity/debt_service_bp": 9000},
+	)
 }
 
 test_no_judgement_without_time_or_purpose if {
