@@ -238,6 +238,9 @@ func (s *Scenario) Evidence() *Evidence {
 // are those that were found, with what the other evidence changes of them: who is
 // asked about is not known any more.
 func (s *Scenario) Facts(e *Evidence, asOf int64) *Facts {
+	if d := s.evidence.Identity; d == nil || d.Number.IsZero() {
+		e = shown(e, &s.who)
+	}
 	f := s.agent.c.Checks.Facts(e, s.who, s.Purpose, asOf)
 	is := s.agent.c.Checks.Identity(s.evidence, s.who, asOf)
 	f.Identity = resupposed(s.identity, &is, &f.Identity)

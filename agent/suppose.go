@@ -54,10 +54,29 @@ func resupposed(found, is, then *IdentityFacts) IdentityFacts {
 		}
 	}
 	slices.Sort(out.Codes)
-	// Who somebody is does not change with what they bring.
-	out.Age, out.Sex, out.NumberForm, out.NameMatch, out.NumberMatch = found.Age, found.Sex, found.NumberForm, found.NameMatch, found.NumberMatch
+	// Who somebody is does not change with what they bring. A document where there was
+	// none is supposed to be theirs.
+	out.Age, out.Sex, out.NumberForm = found.Age, found.Sex, found.NumberForm
+	if found.NameMatch != Unknown || is.NameMatch != Unknown {
+		out.NameMatch = found.NameMatch
+	}
+	if found.NumberMatch != Unknown || is.NumberMatch != Unknown {
+		out.NumberMatch = found.NumberMatch
+	}
 	if found.NameMatch == No || found.NumberMatch == No || found.Refuted == Yes && is.Refuted != Yes {
 		out.Assurance, out.Refuted = found.Assurance, found.Refuted
 	}
 	return out
+}
+
+// shown returns evidence in which a document that was supposed where none was on file
+// is that of the person.
+func shown(e *Evidence, who *Person) *Evidence {
+	if e.Identity == nil || !e.Identity.Number.IsZero() || !e.Identity.Name.IsZero() || who.Number.IsZero() {
+		return e
+	}
+	d, with := *e.Identity, *e
+	d.Kind, d.Name, d.Number = who.Document, who.Name, who.Number
+	with.Identity = &d
+	return &with
 }

@@ -247,7 +247,7 @@ func answered(e *agent.Evidence, today agent.Date, kind string, gone ...string) 
 }
 
 // renewed supposes that the document was seen again, valid for five years more. What
-// it says of the person stays as it is.
+// it says of the person stays as it is; where there is none, one that is theirs.
 func renewed(e *agent.Evidence, today agent.Date) {
 	d := copied(e.Identity)
 	d.IssuedOn, d.ExpiresOn = 0, today.AddDays(5*365)

@@ -109,7 +109,7 @@ func levers(now *Outlook, e *agent.Evidence) (all []lever) {
 	if e.CreditReport == nil && slices.Contains(j.Improve, "provide.credit_report") {
 		doc("credit_report")
 	}
-	if slices.Contains(j.Improve, "renew.document") {
+	if slices.Contains(j.Improve, "renew.document") || slices.Contains(j.Improve, "provide.document") {
 		doc("document")
 	}
 	if slices.Contains(j.Improve, "provide.identity") {

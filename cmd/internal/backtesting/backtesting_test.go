@@ -438,7 +438,10 @@ facts:
   capacity.new_instalment: {column: due, unit: yuan}
   capacity.living_floor: {value: 1500, unit: yuan}
   capacity.evidence: {value: good}
-  identity.assurance: {value: authority-3}
+  capacity.lenders: {value: 1}
+  capacity.inquiries_30: {value: 0}
+  capacity.new_loans_90: {value: 0}
+  capacity.overdue_accounts: {value: 0}
 `)
 	r, err := Run(context.Background(), strings.NewReader(history), m, "y", e)
 	if err != nil {
@@ -474,6 +477,9 @@ facts:
   cost.all_in_bp: {column: cost, unit: percent}
   cost.lender_class: {value: consumer_finance}
   identity.assurance: {value: authority-3}
+  identity.document_expired: {value: "no"}
+  identity.name_match: {value: "yes"}
+  identity.number_match: {value: "yes"}
   identity.takeover: {value: none}
   conduct.forgery: {value: none}
   capacity.evidence: {value: good}
