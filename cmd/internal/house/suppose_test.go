@@ -93,11 +93,11 @@ func TestSuppose_identityIsCheckedAnew(t *testing.T) {
 			t.Errorf("%s with %v: %s and %s, want %s and %s", tt.id, tt.add, f.Assurance, then.Judgement.Outcome, tt.assurance, tt.outcome)
 		}
 		// A document where there was none is supposed to be theirs.
-		match := r.Facts.Identity.NameMatch
+		name, number := r.Facts.Identity.NameMatch, r.Facts.Identity.NumberMatch
 		if tt.id == "unseen" && slices.Contains(tt.add, "document") {
-			match = agent.Yes
+			name, number = agent.Yes, agent.Yes
 		}
-		if f.Age != r.Facts.Identity.Age || f.Sex != r.Facts.Identity.Sex || f.NumberForm != r.Facts.Identity.NumberForm || f.NameMatch != match || f.NumberMatch != match {
+		if f.Age != r.Facts.Identity.Age || f.Sex != r.Facts.Identity.Sex || f.NumberForm != r.Facts.Identity.NumberForm || f.NameMatch != name || f.NumberMatch != number {
 			t.Errorf("%s with %v: it is about somebody else: %+v", tt.id, tt.add, f)
 		}
 		if tt.add == nil && !reflect.DeepEqual(f, r.Facts.Identity) {
