@@ -15,9 +15,10 @@ import (
 )
 
 // memTableSize bounds a transaction too: Badger takes up to 15 % of it. Twice as
-// much saves a tenth of all work, and doubles the time for which the writing of
-// one table holds up a core.
-const memTableSize = 4 << 20
+// much saves a twentieth of all work, and doubles the time for which the writing of
+// one table holds up both cores: the kernel takes the right to write from each of
+// its pages, and tells every core each time.
+const memTableSize = 2 << 20
 
 // openBadger opens the database in managed mode: we number the commits, so that
 // reads are at the last durable one. In its ordinary mode a read waits for the
@@ -42,6 +43,7 @@ func openBadger(dir string, o Options) (*badger.DB, error) {
 		WithCompression(options.None). // ciphertext does not compress
 		WithValueLogFileSize(16 << 20).
 		WithBaseTableSize(tableSize).
+		WithNumLevelZeroTables(fullTables).
 		WithNumLevelZeroTablesStall(stallTables).
 		WithLogger(brake)
 	if opts.ValueThreshold > o.memory*15/100 {

@@ -29,12 +29,14 @@ const (
 	// spacing lies between two tables: at level 5 some 30 MB/s, three times what
 	// full load needs on average.
 	spacing = 60 * time.Millisecond
-	// With more than firmTables at level 0 reads grow slower, and compactions
-	// are held up less; from freeTables on not at all, so that writes never
-	// wait for them: Badger stalls those at stallTables.
-	firmTables  = 10
-	freeTables  = 15
-	stallTables = 24
+	// At fullTables level 0 is worth compacting: together they are near the size
+	// of the level below, which is rewritten with them. With more than firmTables
+	// reads grow slower, and compactions are held up less; from freeTables on not
+	// at all, so that writes never wait for them: Badger stalls those at stallTables.
+	fullTables  = 16
+	firmTables  = 30
+	freeTables  = 36
+	stallTables = 48
 )
 
 // What Badger says, word for word.
