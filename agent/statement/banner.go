@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"strings"
+	"unicode"
 
 	"github.com/yanmen/yanmen/agent"
 )
@@ -143,11 +144,22 @@ func normalName(b []byte) string {
 	if len(b) > 128 {
 		return ""
 	}
-	return nameWriting.Replace(strings.ToLower(string(b)))
+	return strings.Map(func(r rune) rune { return unicode.ToLower(nameRune(r)) }, string(b))
 }
 
-var nameWriting = strings.NewReplacer(" ", "", "\t", "", "\u3000", "", "\u00a0", "",
-	"•", "·", "・", "·", "‧", "·", "．", "·", ".", "·", "＊", "*")
+// nameRune returns how a character of a name is written in comparisons, or -1 for one
+// that is left out.
+func nameRune(r rune) rune {
+	switch r {
+	case ' ', '\t', '\u3000', '\u00a0':
+		return -1
+	case '•', '・', '‧', '．', '.':
+		return '·'
+	case '＊':
+		return '*'
+	}
+	return r
+}
 
 // sameName compares normalised names, where * in a masks one character of b.
 func sameName(a, b string) bool {

@@ -403,9 +403,8 @@ func isPersonName(name string) bool {
 	var room [32]rune
 	rs := room[:0]
 	for _, r := range name {
-		if rs = append(rs, r); !unicode.Is(unicode.Han, r) { // then marks and spaces may be in it, too
-			rs = []rune(nameWriting.Replace(name))
-			break
+		if r = nameRune(r); r >= 0 {
+			rs = append(rs, r)
 		}
 	}
 	if len(rs) < 2 || len(rs) > 24 {
