@@ -56,10 +56,8 @@ func (c *command) verifyCommand() *cobra.Command {
 
 // printAsked says what became of each source, beside the answers.
 func (c *command) printAsked(h *house.House, asked []agent.Asked) {
-	states := map[string]string{agent.AskedAnswered: "已答复", agent.AskedFresh: "已有有效答复", agent.AskedLacking: "缺少所需字段",
-		agent.AskedPast: "案件时间已过", agent.AskedDenied: "策略不允许", agent.AskedInconclusive: "无结论"}
 	for _, a := range asked {
-		fmt.Fprintf(c.err, "%s %s: %s\n", a.Source, report.KindWord(report.Lang(c.lang), a.Kind), c.say(states[a.State], a.State))
+		fmt.Fprintf(c.err, "%s %s: %s\n", a.Source, report.KindWord(report.Lang(c.lang), a.Kind), report.AskedWord(report.Lang(c.lang), a.State))
 		for _, code := range a.Codes {
 			word, ok := report.CodeWord(report.Lang(c.lang), string(code))
 			if !ok { // a denial: the rules have its words

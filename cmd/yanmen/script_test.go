@@ -188,8 +188,8 @@ func scriptMode(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 var (
-	rowsSaid  = regexp.MustCompile(`(?m)^  statement .*: (\d+) rows\n    (.*)$`)
-	kindsSaid = regexp.MustCompile(`[a-z] (\d+)(?: ·|  \(|$)`)
+	rowsSaid  = regexp.MustCompile(`(?m)^  statement .*: (\d+) rows\n((?:    .*\n)*)`)
+	kindsSaid = regexp.MustCompile(`(?m)[a-z] (\d+)(?: ·|$)`)
 )
 
 func scriptRows(ts *testscript.TestScript, neg bool, args []string) {

@@ -12,12 +12,13 @@ import (
 	"unicode"
 
 	"github.com/yanmen/yanmen/agent"
+	"github.com/yanmen/yanmen/agent/statement"
 )
 
 // codesIn lists what is written like a code in the Go files of a folder.
 func codesIn(t *testing.T, dir string) (codes []string) {
 	t.Helper()
-	code := regexp.MustCompile(`^[a-z_]+\.[a-z]+(_[a-z]+)*$`)
+	code := regexp.MustCompile(`^[a-z][a-z_]*\.[a-z]+(_[a-z]+)*$`)
 	paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
 		t.Fatal(err)
@@ -42,20 +43,26 @@ func codesIn(t *testing.T, dir string) (codes []string) {
 	return codes
 }
 
-// Every code that the checks of identity and conduct, and the terms of a loan, can give, and every cause of a
-// source, is told in words, in both languages; there are no words for anything else.
+// Every code that a check, a statement and the terms of a loan can give, every class of a bank's return, and every
+// cause of a source is told in words, in both languages; there are no words for anything else.
 func TestCodeWord_hasWordsForEveryCode(t *testing.T) {
 	given := map[string]bool{}
 	for _, c := range agent.AskCauses {
 		given[string(c)] = true
 	}
-	for dir, least := range map[string]int{"identity": 55, "conduct": 25, "loan": 12} {
+	for _, class := range []string{"card_lost", "card_invalid", "system_fault", "insufficient_funds", "account_frozen", "other"} {
+		given["return."+class] = true
+	}
+	for dir, least := range map[string]int{"identity": 55, "conduct": 25, "loan": 12, "overdue": 40, "capacity": 1, "statement": 25} {
 		codes := codesIn(t, filepath.Join("..", "..", "..", "agent", dir))
 		if len(codes) < least {
 			t.Errorf("%s: %d codes were found, want %d at least", dir, len(codes), least)
 		}
 		for _, c := range codes {
-			given[c] = true
+			// What refuses a whole statement is told with its remedy, and no code of a case.
+			if (&statement.Error{Rule: c}).Remedy() == "" {
+				given[c] = true
+			}
 		}
 	}
 	han := func(s string) bool {
@@ -76,6 +83,38 @@ func TestCodeWord_hasWordsForEveryCode(t *testing.T) {
 	for _, c := range []string{"", "carrier", "carrier.other", "other.stale", "provide.consent_withdrawn"} {
 		if w, ok := CodeWord(English, c); ok {
 			t.Errorf("%q is told as %q", c, w)
+		}
+	}
+}
+
+// Where a sentence of the rules is not at hand, a code still says what was seen, and is there to be looked up.
+func TestWrite_tellsCodesInWordsWithTheCodeBeside(t *testing.T) {
+	r := result()
+	r.Facts.Identity.Codes = []string{"two_factor.conflicting"}
+	r.Facts.Capacity.StatementWarnings = []string{"balance.differs", "repayments.unlisted"}
+	r.Facts.Conduct.Codes = []string{"balance.differs", "income.rose"}
+	st := &agent.Statement{Format: "cmb", Account: "bank", Rows: 1, Refused: 1, Warnings: []string{"row.time"}}
+	for lang, want := range map[Lang][]string{
+		English: {"name and number: answers conflict", "(two_factor.conflicting)", "(medical.billed)", "(salary.continued)", "(balance.differs)", "(repayments.unlisted)", "(income.rose)", "(row.time)"},
+		Chinese: {"实名两要素：答复相互矛盾", "（two_factor.conflicting）", "（medical.billed）", "（salary.continued）", "（balance.differs）", "（repayments.unlisted）", "（income.rose）", "（row.time）"},
+	} {
+		got := write(t, lang, r, st)
+		for _, w := range want {
+			if strings.Count(got, w) != 1 {
+				t.Errorf("%s: %q stands %d times, want once:\n%s", lang, w, strings.Count(got, w), got)
+			}
+		}
+	}
+	// A code of rules that are newer than these words stands as it is.
+	if got := (texts{English}).coded("some.novelty"); got != "some.novelty" {
+		t.Errorf("an unknown code is told as %q", got)
+	}
+}
+
+func TestAskedWord_hasWordsForEveryState(t *testing.T) {
+	for _, state := range []string{agent.AskedAnswered, agent.AskedFresh, agent.AskedLacking, agent.AskedPast, agent.AskedDenied, agent.AskedInconclusive} {
+		if _, ok := table["asked."+state]; !ok {
+			t.Errorf("no words for %s", state)
 		}
 	}
 }

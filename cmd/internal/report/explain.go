@@ -161,9 +161,8 @@ func WriteFacts(w io.Writer, lang Lang, fd *agent.Finding, behind []agent.Behind
 		b.WriteByte('\n')
 		if codes, ok := f.Value.([]string); ok {
 			for _, c := range codes {
-				if word, ok := CodeWord(lang, c); ok {
-					fmt.Fprintf(&b, "    %s%s\n", pad(c, 26), word)
-				}
+				word, _ := CodeWord(lang, c)
+				fmt.Fprintf(&b, "    %s%s\n", pad(c, 26), word)
 			}
 		}
 	}
@@ -177,7 +176,7 @@ func WriteFacts(w io.Writer, lang Lang, fd *agent.Finding, behind []agent.Behind
 		line := fmt.Sprintf("  %s%s  %s", pad(t.s("category."+string(r.Category)), 18), pad(t.s("source."+r.Source), 12),
 			time.Unix(r.CollectedAt, 0).In(agent.Zone).Format("2006-01-02 15:04"))
 		if r.Format != "" {
-			line += fmt.Sprintf("  %s (%s) %s – %s: %d %s", r.Account, r.Format, r.From, r.To, r.Rows, t.s("rows_word"))
+			line += "  " + t.account(r.Account, r.Format, r.From, r.To, r.Rows)
 		}
 		if r.Later {
 			line += "  " + t.s("behind.later")
@@ -207,7 +206,7 @@ func (t texts) fact(f explanation.Fact) string {
 		if len(v) == 0 {
 			return "—"
 		}
-		return strings.Join(v, " ")
+		return fmt.Sprintf("%d %s", len(v), t.s("unit.list")) // each is told below
 	case int:
 		return fmt.Sprintf("%d %s", v, t.s("unit.list"))
 	case int64:
@@ -221,19 +220,19 @@ func (t texts) fact(f explanation.Fact) string {
 		}
 		return fmt.Sprintf("%d %s", v, t.s("unit."+f.Unit))
 	case string:
-		if f.Unit == explanation.UnitYesNo {
-			return t.s(v)
+		if group, ok := valueGroup[f.Path]; ok {
+			return t.s(group + "." + v)
 		}
-		return t.s(valueGroup[f.Path] + "." + v)
+		return t.s(v)
 	}
 	return ""
 }
 
-// valueGroup names the words for the codes of a fact. A fact without one shows its
-// code.
+// valueGroup names the words for the codes of a fact. A fact without one says yes,
+// no, a day, or its code.
 var valueGroup = map[string]string{
-	"identity.assurance": "assurance", "identity.number_form": "form", "identity.takeover": "suspicion", "overdue.claim": "reason",
-	"overdue.support": "support", "capacity.evidence": "grade", "capacity.cure_chance": "chance", "conduct.forgery": "suspicion",
+	"identity.assurance": "assurance", "identity.number_form": "form", "identity.refuted": "refuted", "identity.takeover": "suspicion",
+	"identity.document": "document", "overdue.claim": "reason", "overdue.bank_return": "return", "contract.limit_kind": "limit", "overdue.support": "support", "capacity.evidence": "grade", "capacity.cure_chance": "chance", "conduct.forgery": "suspicion",
 }
 
 func (t texts) categories(list []agent.Category) string {

@@ -123,12 +123,12 @@ var explainTable = map[string][2]string{
 	"fact.identity.number_match":     {"号码与证件一致", "number as in document"},
 	"fact.identity.card_form":        {"银行卡号格式正确", "card form"},
 	"fact.identity.phone_form":       {"手机号格式正确", "phone form"},
-	"fact.identity.refuted":          {"权威来源否认", "refuted by authority"},
+	"fact.identity.refuted":          {"权威来源答复", "authority"},
 	"fact.identity.payout":           {"收款账户为本人", "payout account is own"},
 	"fact.identity.payout_bank":      {"银行确认收款卡", "bank confirms payout card"},
 	"fact.identity.live":             {"活体核验", "living person seen"},
 	"fact.identity.takeover":         {"账户被他人操作的迹象", "signs of a takeover"},
-	"fact.identity.codes":            {"提示", "warnings"},
+	"fact.identity.codes":            {"身份提示", "identity notes"},
 
 	"fact.overdue.days_past_due":   {"逾期天数", "days past due"},
 	"fact.overdue.bucket":          {"逾期期数", "bucket"},
@@ -193,7 +193,7 @@ var explainTable = map[string][2]string{
 	"fact.conduct.longest_late":     {"此前最长逾期", "longest late"},
 	"fact.conduct.inconsistent":     {"前后陈述不一致", "statements differ over time"},
 	"fact.conduct.forgery":          {"流水改动的迹象", "signs of editing"},
-	"fact.conduct.codes":            {"提示", "codes"},
+	"fact.conduct.codes":            {"行为提示", "conduct notes"},
 
 	"fact.contract.plan":       {"还款计划与利率相符", "plan is what the rate gives"},
 	"fact.contract.plan_off":   {"最大相差", "largest difference"},

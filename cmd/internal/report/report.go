@@ -120,6 +120,19 @@ func (t texts) leaves(r *agent.Result, explain Explainer) []Row {
 		return rows
 	}
 	rows := Claims(t.lang, &r.Leaves.Claims)
+	if told := r.Leaves.Claims.Reasons; len(told) > 0 {
+		// The code is what leaves; who reads this wants to know what it says.
+		rows = rows[:len(rows)-1]
+		label := t.s("reasons")
+		for _, c := range told {
+			value := string(c)
+			if title, _, ok := explain(c, string(t.lang)); ok {
+				value = title + t.aside(value)
+			}
+			rows = append(rows, Row{label, value})
+			label = ""
+		}
+	}
 	if r.Leaves.Retraction() {
 		rows = []Row{{t.s("retraction"), ""}}
 	}
@@ -149,44 +162,72 @@ func (t texts) stays(r *agent.Result) []Row {
 			rows = append(rows, Row{t.s(label), value})
 		}
 	}
+	list := func(label string, codes []string) {
+		for _, c := range codes {
+			add(label, t.coded(c))
+			label = ""
+		}
+	}
+	signs := func(label, suspicion string) {
+		if suspicion == agent.SuspicionSome || suspicion == agent.SuspicionStrong {
+			add(label, t.s("suspicion."+suspicion))
+		}
+	}
 	id, ov, ca := &r.Facts.Identity, &r.Facts.Overdue, &r.Facts.Capacity
 	add("assurance", t.s("assurance."+id.Assurance))
-	add("number_form", t.s("form."+id.NumberForm))
-	add("age", count(id.Age, ""))
-	add("refuted", t.yes(id.Refuted))
+	add("fact.identity.number_form", t.s("form."+id.NumberForm))
+	add("fact.identity.age", count(id.Age, t.s("unit.years")))
+	if id.Refuted != agent.Unknown {
+		add("fact.identity.refuted", t.s("refuted."+id.Refuted.String()))
+	}
+	signs("fact.identity.takeover", id.Takeover)
+	list("fact.identity.codes", id.Codes)
 	if r.Purpose == agent.PurposeOverdue {
 		late, label := count(ov.DaysPastDue, t.s("days")), "late"
 		if days := ov.DaysPastDue.Or(0); days < 0 {
 			late, label = count(agent.Known(-days), t.s("days")), "ahead"
 		}
 		if late != "" {
-			late += " (" + ov.Bucket + ")"
+			late += t.aside(ov.Bucket)
 		}
 		add(label, late)
-		add("late_amount", yuan(ov.AmountPastDue))
+		add("fact.overdue.amount_past_due", yuan(ov.AmountPastDue))
 		if ov.Claim != "" {
-			add("claim", t.s("reason."+ov.Claim)+" — "+t.s("support."+ov.Support))
+			claim := t.s("reason." + ov.Claim)
+			if ov.Support != agent.ClaimNone {
+				claim += " — " + t.s("support."+ov.Support)
+			}
+			add("claim", claim)
 		}
-		add("for", strings.Join(ov.For, " "))
-		add("against", strings.Join(ov.Against, " "))
+		list("fact.overdue.for", ov.For)
+		list("fact.overdue.against", ov.Against)
 	}
-	add("declared", yuan(ca.DeclaredIncome))
+	add("fact.capacity.declared_income", yuan(ca.DeclaredIncome))
 	income := yuan(ca.VerifiedIncome)
-	if n, ok := ca.IncomeMonths.Value(); ok && income != "" {
-		income += fmt.Sprintf(" (%d %s)", n, t.s("months"))
+	if months := count(ca.IncomeMonths, t.s("months")); months != "" && income != "" {
+		income += t.aside(months)
 	}
-	add("income", income)
-	add("obligations_m", yuan(ca.Obligations))
-	add("dsr", percent(ca.DebtServiceBP))
-	add("residual", yuan(ca.Residual))
-	add("affordable", yuan(ca.Affordable))
-	add("requested", yuan(ca.Requested))
-	add("lenders", count(ca.Lenders, ""))
-	add("evidence", t.s("grade."+ca.Evidence))
+	add("fact.capacity.verified_income", income)
+	add("fact.capacity.obligations", yuan(ca.Obligations))
+	add("fact.capacity.debt_service_bp", percent(ca.DebtServiceBP))
+	add("fact.capacity.residual", yuan(ca.Residual))
+	add("fact.capacity.affordable", yuan(ca.Affordable))
+	add("fact.capacity.requested", yuan(ca.Requested))
+	if r.Purpose == agent.PurposeDrawdown {
+		add("fact.contract.limit_left", yuan(r.Facts.Contract.LimitLeft))
+	}
+	add("fact.capacity.lenders", count(ca.Lenders, ""))
+	add("fact.capacity.evidence", t.s("grade."+ca.Evidence))
 	if n, ok := ca.StatementRows.Value(); ok {
-		add("rows", fmt.Sprintf("%d (%s %d)", n, t.s("unknown_kind"), ca.StatementUnknown.Or(0)))
+		unknown := ""
+		if n := ca.StatementUnknown.Or(0); n > 0 {
+			unknown = t.aside(fmt.Sprintf("%s %d", t.s("fact.capacity.statement_unknown"), n))
+		}
+		add("fact.capacity.statement_rows", fmt.Sprint(n)+unknown)
 	}
-	add("warnings", strings.Join(ca.StatementWarnings, " "))
+	list("fact.capacity.statement_warnings", ca.StatementWarnings)
+	signs("fact.conduct.forgery", r.Facts.Conduct.Forgery)
+	list("fact.conduct.codes", slices.DeleteFunc(slices.Clone(r.Facts.Conduct.Codes), func(c string) bool { return slices.Contains(ca.StatementWarnings, c) }))
 	if j := r.Judgement; j != nil {
 		add("outcome", t.s("outcome."+j.Outcome))
 		if r.Purpose == agent.PurposeOverdue {
@@ -203,6 +244,23 @@ func (t texts) stays(r *agent.Result) []Row {
 	return rows
 }
 
+// coded says a code of a check in words, and the code beside them, by which it can
+// be looked up. Only a code that has no words stands alone.
+func (t texts) coded(code string) string {
+	if word, ok := CodeWord(t.lang, code); ok {
+		return word + t.aside(code)
+	}
+	return code
+}
+
+// aside puts what is said beside something in brackets.
+func (t texts) aside(s string) string {
+	if t.lang == Chinese {
+		return "（" + s + "）"
+	}
+	return " (" + s + ")"
+}
+
 func (t texts) codes(b *strings.Builder, head string, codes []agent.Code, explain Explainer) {
 	if len(codes) == 0 {
 		return
@@ -215,7 +273,9 @@ func (t texts) codes(b *strings.Builder, head string, codes []agent.Code, explai
 		}
 		fmt.Fprintf(b, "    %s  %s\n", c, title)
 		for _, cite := range cites {
-			fmt.Fprintf(b, "      %s\n", cite)
+			for i, line := range fold(cite, pageWidth) {
+				fmt.Fprintf(b, "      %s%s\n", strings.Repeat("  ", min(i, 1)), line)
+			}
 		}
 	}
 }
@@ -229,7 +289,10 @@ func (t texts) obligations(b *strings.Builder, codes []agent.Code, explain Expla
 		}
 	}
 	if len(said) > 0 {
-		fmt.Fprintf(b, "  %s: %s\n", t.s("obligations"), strings.Join(said, "; "))
+		fmt.Fprintf(b, "  %s\n", t.s("obligations"))
+	}
+	for _, s := range said {
+		fmt.Fprintf(b, "    %s\n", s)
 	}
 }
 
@@ -244,7 +307,7 @@ func (t texts) statement(b *strings.Builder, st *agent.Statement) {
 			unsettled++
 		}
 	}
-	fmt.Fprintf(b, "  %s %s (%s) %s – %s: %d %s\n", t.s("statement"), st.Account, st.Format, st.From, st.To, st.Rows, t.s("rows_word"))
+	fmt.Fprintf(b, "  %s %s\n", t.s("statement"), t.account(st.Account, st.Format, st.From, st.To, st.Rows))
 	var parts []string
 	for _, k := range slices.Sorted(maps.Keys(counts)) {
 		parts = append(parts, fmt.Sprintf("%s %d", t.s("kind."+k.String()), counts[k]))
@@ -252,14 +315,33 @@ func (t texts) statement(b *strings.Builder, st *agent.Statement) {
 	if st.Refused > 0 {
 		parts = append(parts, fmt.Sprintf("%s %d", t.s("refused"), st.Refused))
 	}
-	fmt.Fprintf(b, "    %s", strings.Join(parts, " · "))
+	line := "   "
+	for i, p := range parts {
+		if i < len(parts)-1 {
+			p += " ·"
+		}
+		if Width(line)+Width(p) > pageWidth {
+			fmt.Fprintln(b, line)
+			line = "   "
+		}
+		line += " " + p
+	}
+	fmt.Fprintln(b, line)
 	if unsettled > 0 {
-		fmt.Fprintf(b, "  (%s %d)", t.s("unsettled"), unsettled)
+		fmt.Fprintf(b, "    %s\n", strings.TrimSpace(t.aside(fmt.Sprintf("%s %d", t.s("unsettled"), unsettled))))
 	}
-	b.WriteByte('\n')
 	if len(st.Warnings) > 0 {
-		fmt.Fprintf(b, "    %s: %s\n", t.s("warnings"), strings.Join(st.Warnings, " "))
+		fmt.Fprintf(b, "    %s\n", t.s("fact.capacity.statement_warnings"))
 	}
+	for _, c := range st.Warnings {
+		fmt.Fprintf(b, "      %s\n", t.coded(c))
+	}
+}
+
+// account names a statement: the lender's label, whose format, which days and how
+// many rows.
+func (t texts) account(label, format string, from, to agent.Date, rows int64) string {
+	return fmt.Sprintf("%s%s %s – %s: %d %s", label, t.aside(t.s("format."+format)), from, to, rows, t.s("rows_word"))
 }
 
 // columns prints two columns side by side, padded by display width.
@@ -290,38 +372,70 @@ func columns(b *strings.Builder, leftHead, rightHead string, left, right []Row) 
 	fmt.Fprintf(b, "  %s │ %s\n", pad(leftHead, w), rightHead)
 	fmt.Fprintf(b, "  %s─┼─%s\n", strings.Repeat("─", w), strings.Repeat("─", 36))
 	for i := range n {
-		fmt.Fprintf(b, "  %s │ %s\n", pad(cell(left, ll, i), w), cell(right, rl, i))
+		b.WriteString(strings.TrimRight("  "+pad(cell(left, ll, i), w)+" │ "+cell(right, rl, i), " ") + "\n")
 	}
 }
 
-// wrap breaks long values, which are lists of codes, at their spaces.
+// How wide a value in a column, and a line of the page below its indent, may be.
+const (
+	valueWidth = 40
+	pageWidth  = 100
+)
+
+// wrap breaks long values.
 func wrap(rows []Row) (out []Row) {
-	const most = 44
 	for _, r := range rows {
-		line := ""
-		for _, word := range strings.Split(r.Value, " ") {
-			if line != "" && Width(line)+1+Width(word) > most {
-				out = append(out, Row{r.Label, line})
-				r.Label, line = "", ""
+		for i, line := range fold(r.Value, valueWidth) {
+			if i > 0 {
+				r.Label, line = "", "  "+line
 			}
-			line = strings.TrimPrefix(line+" "+word, " ")
+			out = append(out, Row{r.Label, line})
 		}
-		out = append(out, Row{r.Label, line})
 	}
 	return out
+}
+
+// fold breaks a text into lines of no more than so many columns: at its spaces, and
+// before or after a wide rune. No line begins with a mark that closes or ends with
+// one that opens; a word that is longer than a line stays whole. There is one line
+// at least.
+func fold(s string, most int) (lines []string) {
+	const closing, opening = "，。、；：？！）》”", "（《“"
+	line, word, prev := "", "", ' '
+	flush := func() {
+		if line != "" && Width(line)+Width(strings.TrimRight(word, " ")) > most {
+			lines, line = append(lines, strings.TrimRight(line, " ")), strings.TrimLeft(word, " ")
+		} else {
+			line += word
+		}
+		word = ""
+	}
+	for _, r := range s {
+		wide := runeWidth(r) == 2 || runeWidth(prev) == 2
+		if r == ' ' || prev != ' ' && wide && !strings.ContainsRune(closing, r) && !strings.ContainsRune(opening, prev) {
+			flush()
+		}
+		word += string(r)
+		prev = r
+	}
+	flush()
+	return append(lines, strings.TrimRight(line, " "))
 }
 
 // Width is how many columns of a terminal a text takes: two for each wide rune.
 func Width(s string) (n int) {
 	for _, r := range s {
-		switch width.LookupRune(r).Kind() {
-		case width.EastAsianWide, width.EastAsianFullwidth:
-			n += 2
-		default:
-			n++
-		}
+		n += runeWidth(r)
 	}
 	return n
+}
+
+func runeWidth(r rune) int {
+	switch width.LookupRune(r).Kind() {
+	case width.EastAsianWide, width.EastAsianFullwidth:
+		return 2
+	}
+	return 1
 }
 
 func pad(s string, w int) string {
@@ -331,18 +445,11 @@ func pad(s string, w int) string {
 	return s
 }
 
-func (t texts) yes(v agent.Tri) string {
-	if v == agent.Unknown {
-		return ""
-	}
-	return t.s(v.String())
-}
-
 func (t texts) band(b string) string {
 	if b == agent.NotAvailable || b == "" {
 		return t.s("outcome." + agent.NotAvailable)
 	}
-	return b
+	return b + t.aside(t.s("band."+b))
 }
 
 func yuan(n agent.Int) string {
@@ -358,7 +465,7 @@ func yuan(n agent.Int) string {
 	for i := len(whole) - 3; i > 0; i -= 3 {
 		whole = whole[:i] + "," + whole[i:]
 	}
-	return fmt.Sprintf("¥%s%s.%02d", sign, whole, v%100)
+	return fmt.Sprintf("%s¥%s.%02d", sign, whole, v%100)
 }
 
 func percent(n agent.Int) string {
@@ -366,7 +473,7 @@ func percent(n agent.Int) string {
 	if !ok {
 		return ""
 	}
-	return fmt.Sprintf("%d.%02d %%", v/100, v%100)
+	return fmt.Sprintf("%d.%02d%%", v/100, v%100)
 }
 
 func count(n agent.Int, unit string) string {

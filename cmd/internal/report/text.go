@@ -1,5 +1,7 @@
 package report
 
+import "github.com/yanmen/yanmen/agent"
+
 // texts looks labels up in one language.
 type texts struct{ lang Lang }
 
@@ -9,6 +11,9 @@ func (t texts) s(key string) string {
 	p, ok := table[key]
 	if !ok {
 		p, ok = explainTable[key]
+	}
+	if !ok {
+		p, ok = codeWords[key] // a kind of return is a group and a value too
 	}
 	if !ok {
 		for i := range len(key) {
@@ -30,55 +35,37 @@ func Word(lang Lang, key string) string { return texts{lang}.s(key) }
 
 // table holds every label in Chinese and English.
 var table = map[string][2]string{
-	"case":          {"案件", "Case"},
-	"subject":       {"借款人", "subject"},
-	"stays":         {"留在本机构", "Stays here"},
-	"leaves":        {"发往平台", "Leaves"},
-	"nothing":       {"没有任何信息离开本机构", "Nothing leaves"},
-	"unopened":      {"未获准，数据没有打开", "Not allowed: nothing was opened"},
-	"to":            {"接收平台", "to"},
-	"until":         {"有效至", "valid until"},
-	"verdict":       {"判定编号", "verdict"},
-	"supersedes":    {"取代判定", "supersedes"},
-	"recalled":      {"已不再有效、但未能撤回的判定", "verdict that holds no longer and could not be taken back"},
-	"retraction":    {"仅告知：此前的判定不再有效", "Only that the earlier verdict holds no longer"},
-	"stands":        {"同意已终止", "the consent has ended"},
-	"reasons":       {"理由", "reasons"},
-	"improve":       {"怎样能改变结果", "What would change the answer"},
-	"denied":        {"策略不允许", "Policy denies"},
-	"obligations":   {"须同时做到", "Obligations"},
-	"undecided":     {"未能作出决定，按不允许处理", "no decision could be made, so the answer is no"},
-	"days":          {"天", "days"},
-	"months":        {"个月", "months"},
-	"yes":           {"是", "yes"},
-	"no":            {"否", "no"},
-	"outcome":       {"结果", "outcome"},
-	"assurance":     {"身份核验", "identity"},
-	"class":         {"逾期类别", "overdue class"},
-	"band":          {"还款能力", "capacity band"},
-	"disposition":   {"处置建议", "disposition"},
-	"number_form":   {"证件号码格式", "number form"},
-	"age":           {"年龄", "age"},
-	"refuted":       {"权威来源否认", "refuted by authority"},
-	"late":          {"逾期", "past due"},
-	"ahead":         {"距还款日", "due in"},
-	"late_amount":   {"逾期金额", "amount past due"},
-	"claim":         {"借款人所述", "borrower says"},
-	"for":           {"支持的证据", "for it"},
-	"against":       {"相反的证据", "against it"},
-	"declared":      {"自述月收入", "declared income"},
-	"income":        {"核实月收入", "verified income"},
-	"obligations_m": {"每月应还", "obligations"},
-	"dsr":           {"债务收入比", "debt service"},
-	"residual":      {"每月结余", "residual"},
-	"affordable":    {"可承受本金", "affordable"},
-	"requested":     {"申请金额", "requested"},
-	"lenders":       {"在贷机构数", "lenders"},
-	"evidence":      {"证据等级", "evidence"},
-	"rows":          {"流水笔数", "statement rows"},
-	"unknown_kind":  {"其中未能归类", "of unknown kind"},
-	"warnings":      {"流水提示", "statement warnings"},
-	"offer":         {"可批金额", "offer"},
+	"case":        {"案件", "Case"},
+	"subject":     {"借款人", "subject"},
+	"stays":       {"留在本机构", "Stays here"},
+	"leaves":      {"发往平台", "Leaves"},
+	"nothing":     {"没有任何信息离开本机构", "Nothing leaves"},
+	"unopened":    {"未获准，数据没有打开", "Not allowed: nothing was opened"},
+	"to":          {"接收平台", "to"},
+	"until":       {"有效至", "valid until"},
+	"verdict":     {"判定编号", "verdict"},
+	"supersedes":  {"取代判定", "supersedes"},
+	"recalled":    {"已不再有效、但未能撤回的判定", "verdict that holds no longer and could not be taken back"},
+	"retraction":  {"仅告知：此前的判定不再有效", "Only that the earlier verdict holds no longer"},
+	"stands":      {"同意已终止", "the consent has ended"},
+	"reasons":     {"理由", "reasons"},
+	"improve":     {"怎样能改变结果", "What would change the answer"},
+	"denied":      {"策略不允许", "Policy denies"},
+	"obligations": {"须同时做到", "Obligations"},
+	"undecided":   {"未能作出决定，按不允许处理", "no decision could be made, so the answer is no"},
+	"days":        {"天", "days"},
+	"months":      {"个月", "months"},
+	"yes":         {"是", "yes"},
+	"no":          {"否", "no"},
+	"outcome":     {"结果", "outcome"},
+	"assurance":   {"身份核验", "identity"},
+	"class":       {"逾期类别", "overdue class"},
+	"band":        {"还款能力", "capacity band"},
+	"disposition": {"处置建议", "disposition"},
+	"late":        {"逾期", "past due"},
+	"ahead":       {"距还款日", "due in"},
+	"claim":       {"借款人所述", "borrower says"},
+	"offer":       {"可批金额", "offer"},
 
 	"statement": {"流水", "statement"},
 	"rows_word": {"笔", "rows"},
@@ -127,6 +114,39 @@ var table = map[string][2]string{
 	"assurance.authority-4":   {"四要素一致", "authority, four factors"},
 	"assurance.biometric":     {"人脸比对一致", "biometric"},
 	"assurance.not_available": {"不提供", "not available"},
+
+	"asked." + agent.AskedAnswered:     {"已答复", "answered"},
+	"asked." + agent.AskedFresh:        {"已有有效答复，未再询问", "not asked: there is an answer that is young enough"},
+	"asked." + agent.AskedLacking:      {"案件缺少所需字段，未询问", "not asked: the case lacks a field"},
+	"asked." + agent.AskedPast:         {"案件时间已过，未询问", "not asked: the case is about a time gone by"},
+	"asked." + agent.AskedDenied:       {"策略不允许，未询问", "not asked: policy denies it"},
+	"asked." + agent.AskedInconclusive: {"无结论", "inconclusive"},
+
+	"refuted.yes": {"与权威来源不符", "says that it does not match"},
+	"refuted.no":  {"未见不符", "nothing against it"},
+
+	"band.A": {"宽裕", "ample"},
+	"band.B": {"较宽裕", "good"},
+	"band.C": {"尚可", "fair"},
+	"band.D": {"偏紧", "tight"},
+	"band.E": {"不足", "too little"},
+	"band.U": {"无法衡量", "not known"},
+
+	"format.alipay": {"支付宝", "Alipay"},
+	"format.wechat": {"微信", "WeChat"},
+	"format.icbc":   {"工商银行", "ICBC"},
+	"format.cmb":    {"招商银行", "China Merchants Bank"},
+	"format.map":    {"按列对照读取", "read by a map of columns"},
+
+	"document.citizen_id":          {"居民身份证", "identity card"},
+	"document.residence_permit":    {"港澳台居民居住证", "residence permit (Hong Kong, Macao, Taiwan)"},
+	"document.permanent_residence": {"外国人永久居留身份证", "permanent residence card"},
+	"document.travel_permit_hkm":   {"港澳居民来往内地通行证", "travel permit (Hong Kong, Macao)"},
+	"document.travel_permit_tw":    {"台湾居民来往大陆通行证", "travel permit (Taiwan)"},
+	"document.passport":            {"护照", "passport"},
+
+	"limit.revolving":   {"循环额度", "revolving"},
+	"limit.single_draw": {"单次额度", "drawn once"},
 
 	"form.valid":   {"正确", "valid"},
 	"form.legacy":  {"正确（15 位旧号）", "valid (15 digits, legacy)"},
