@@ -174,8 +174,31 @@ func citation(c policy.Citation, lang string) string {
 			toConfirm = "（待核对原文）"
 		}
 	}
-	return strings.TrimSpace(c.Law+" "+c.Article) + toConfirm + " [" + c.Rule + "] " + c.Text
+	where := " " + c.Article
+	if lang == "zh" {
+		where = articleZH(c.Article)
+	}
+	return strings.TrimSpace(c.Law+where) + toConfirm + " [" + c.Rule + "] " + c.Text
 }
+
+// articleZH writes an article of the register as Chinese texts quote it: 24 ¶3 is
+// 第24条第3款, 62(7) 第62条第7项. Numbers of sections, as standards have them, stay.
+func articleZH(article string) string {
+	m := articleForm.FindStringSubmatch(article)
+	if m == nil {
+		return " " + article
+	}
+	where := "第" + strings.NewReplacer(", ", "、", "–", "至").Replace(m[1]) + "条"
+	if m[2] != "" {
+		where += "第" + m[2] + "款"
+	}
+	if m[3] != "" {
+		where += "第" + m[3] + "项"
+	}
+	return where
+}
+
+var articleForm = regexp.MustCompile(`^(\d+(?:(?:, |–)\d+)*)(?: ¶(\d+))?(?: ?\((\d+)\))?$`)
 
 // RulesDigest returns the digest of the rules that are built in.
 func RulesDigest() ([32]byte, error) {

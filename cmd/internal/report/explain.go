@@ -156,7 +156,7 @@ func WriteFacts(w io.Writer, lang Lang, fd *agent.Finding, behind []agent.Behind
 		}
 		fmt.Fprintf(&b, "  %s%s  ← %s", pad(t.s("fact."+f.Path), 28), value, t.categories(from))
 		if lacking := lacking(f); f.Why == explanation.WhyNotEnough && len(lacking) > 0 {
-			fmt.Fprintf(&b, " (%s: %s)", t.s("why.lacking"), t.categories(lacking))
+			b.WriteString(t.aside(t.s("why.lacking") + ": " + t.categories(lacking)))
 		}
 		b.WriteByte('\n')
 		if codes, ok := f.Value.([]string); ok {
@@ -206,9 +206,9 @@ func (t texts) fact(f explanation.Fact) string {
 		if len(v) == 0 {
 			return "—"
 		}
-		return fmt.Sprintf("%d %s", len(v), t.s("unit.list")) // each is told below
+		return many(int64(len(v)), t.s("unit.list")) // each is told below
 	case int:
-		return fmt.Sprintf("%d %s", v, t.s("unit.list"))
+		return many(int64(v), t.s("unit.list"))
 	case int64:
 		switch f.Unit {
 		case explanation.UnitFen:
@@ -218,7 +218,7 @@ func (t texts) fact(f explanation.Fact) string {
 		case explanation.UnitCount:
 			return fmt.Sprint(v)
 		}
-		return fmt.Sprintf("%d %s", v, t.s("unit."+f.Unit))
+		return many(v, t.s("unit."+f.Unit))
 	case string:
 		if group, ok := valueGroup[f.Path]; ok {
 			return t.s(group + "." + v)

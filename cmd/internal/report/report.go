@@ -341,7 +341,7 @@ func (t texts) statement(b *strings.Builder, st *agent.Statement) {
 // account names a statement: the lender's label, whose format, which days and how
 // many rows.
 func (t texts) account(label, format string, from, to agent.Date, rows int64) string {
-	return fmt.Sprintf("%s%s %s – %s: %d %s", label, t.aside(t.s("format."+format)), from, to, rows, t.s("rows_word"))
+	return fmt.Sprintf("%s%s %s – %s: %s", label, t.aside(t.s("format."+format)), from, to, many(rows, t.s("rows_word")))
 }
 
 // columns prints two columns side by side, padded by display width.
@@ -449,7 +449,7 @@ func (t texts) band(b string) string {
 	if b == agent.NotAvailable || b == "" {
 		return t.s("outcome." + agent.NotAvailable)
 	}
-	return b + t.aside(t.s("band."+b))
+	return b + t.aside(t.s("carried."+b))
 }
 
 func yuan(n agent.Int) string {
@@ -484,5 +484,16 @@ func count(n agent.Int, unit string) string {
 	if unit == "" {
 		return fmt.Sprint(v)
 	}
-	return fmt.Sprintf("%d %s", v, unit)
+	return many(v, unit)
+}
+
+// many counts in a unit; of one, English drops the ending of the plural.
+func many(n int64, unit string) string {
+	if n == 1 {
+		if stem, ok := strings.CutSuffix(unit, "ies"); ok {
+			unit = stem + "y"
+		}
+		unit = strings.TrimSuffix(unit, "s")
+	}
+	return fmt.Sprintf("%d %s", n, unit)
 }

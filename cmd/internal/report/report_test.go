@@ -57,7 +57,7 @@ func TestTable_hasEveryLabel(t *testing.T) {
 	group("purpose", string(agent.PurposeApplication), string(agent.PurposeOverdue))
 	group("point", agent.PointCollect, agent.PointUse, agent.PointJudge, agent.PointDisclose)
 	group("form", "valid", "legacy", "invalid", "unknown")
-	group("band", agent.Bands...)
+	group("carried", agent.Bands...)
 	group("refuted", agent.Yes.String(), agent.No.String())
 	group("suspicion", agent.SuspicionNone, agent.SuspicionSome, agent.SuspicionStrong)
 	group("format", "alipay", "wechat", "icbc", "cmb", "map")
@@ -219,6 +219,15 @@ func TestWrite_saysWhatStaysAndWhatLeaves(t *testing.T) {
 			if _, right, ok := strings.Cut(line, "│"); ok && (strings.Contains(right, "illness") || strings.Contains(right, "生病") || strings.Contains(right, "¥")) {
 				t.Errorf("%s: a fact stands in the column of what leaves: %s", l, right)
 			}
+		}
+	}
+}
+
+func TestMany_saysOneOfAThingAsOne(t *testing.T) {
+	for want, got := range map[string]string{"1 day": many(1, "days"), "2 days": many(2, "days"), "1 entry": many(1, "entries"), "0 entries": many(0, "entries"),
+		"-1 days": many(-1, "days"), "1 个月": many(1, "个月")} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

@@ -122,15 +122,15 @@ var table = map[string][2]string{
 	"asked." + agent.AskedDenied:       {"策略不允许，未询问", "not asked: policy denies it"},
 	"asked." + agent.AskedInconclusive: {"无结论", "inconclusive"},
 
-	"refuted.yes": {"与权威来源不符", "says that it does not match"},
+	"refuted.yes": {"不符", "says that it does not match"},
 	"refuted.no":  {"未见不符", "nothing against it"},
 
-	"band.A": {"宽裕", "ample"},
-	"band.B": {"较宽裕", "good"},
-	"band.C": {"尚可", "fair"},
-	"band.D": {"偏紧", "tight"},
-	"band.E": {"不足", "too little"},
-	"band.U": {"无法衡量", "not known"},
+	"carried.A": {"宽裕", "ample"},
+	"carried.B": {"较宽裕", "good"},
+	"carried.C": {"尚可", "fair"},
+	"carried.D": {"偏紧", "tight"},
+	"carried.E": {"不足", "too little"},
+	"carried.U": {"无法衡量", "not known"},
 
 	"format.alipay": {"支付宝", "Alipay"},
 	"format.wechat": {"微信", "WeChat"},
