@@ -370,11 +370,15 @@ func (e *SourceEntry) young(r *Record, now int64) bool {
 
 // contradicts reports whether an answer, which has one item, says yes where an
 // earlier one of the same source said no, or the other way round. Each face is a
-// picture of its own, and each day of an account a day of its own.
+// picture of its own, and each day of an account a day of its own. Of what is no such
+// answer see [Record.Contradicts].
 func contradicts(r, old *Record) bool {
 	now, ok := r.Data.(*Answers)
-	before, also := old.Data.(*Answers)
-	return ok && also && slices.ContainsFunc(before.Items, func(it Answer) bool {
+	if !ok {
+		return r.Contradicts(old)
+	}
+	before, ok := old.Data.(*Answers)
+	return ok && slices.ContainsFunc(before.Items, func(it Answer) bool {
 		n := now.Items[0]
 		return n.Kind != AnswerFace && n.Kind != AnswerBankAccount && it.Provider == n.Provider && it.Kind == n.Kind && it.Match != n.Match && it.Match != Unknown && n.Match != Unknown
 	})

@@ -55,6 +55,9 @@ type Evidence struct {
 	DeviceLog       *DeviceLog
 	Answers         *Answers
 	History         *History
+	// Told is every record in which a provider told of months of insurance or gave a
+	// report, the newest among them, so that each can be held against the others.
+	Told []Record
 }
 
 // Kinds of an [Identity] document.

@@ -118,7 +118,8 @@ func TestTrail_knowsEveryWordThatIsAsked(t *testing.T) {
 			t.Errorf("the category %s has no place in a trail", d.Category())
 		}
 	}
-	if n := reflect.TypeFor[Evidence]().NumField(); n != len(trailCategories) {
+	// Told is of categories that are counted already.
+	if n := reflect.TypeFor[Evidence]().NumField() - 1; n != len(trailCategories) {
 		t.Errorf("evidence has %d kinds, trails know %d", n, len(trailCategories))
 	}
 	for _, s := range []string{"", "borrower", "lender", "bureau"} {

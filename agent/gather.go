@@ -5,7 +5,8 @@ import "slices"
 // gather puts the newest record of each category, and every statement, into
 // evidence. Of two statements of one account and period the newer counts. Answers
 // are of many sources and come one by one: all of them count, each once, and it
-// is the check that knows which of them another has taken the place of.
+// is the check that knows which of them another has taken the place of. What a
+// provider tells again and again is kept beside the newest, for a check to compare.
 func gather(opened []StoredRecord, collected []Record) *Evidence {
 	ev := new(Evidence)
 	newest := make(map[Category]int64, 16)
@@ -35,6 +36,9 @@ func gather(opened []StoredRecord, collected []Record) *Evidence {
 				}
 			}
 			return
+		}
+		if r.told() {
+			ev.Told = append(ev.Told, *r)
 		}
 		if at, ok := newest[r.Category]; ok && r.CollectedAt < at {
 			return

@@ -152,6 +152,7 @@ var dimensions = func() map[string][]string {
 	grades := []string{"none", "weak", "fair", "good"}
 	return map[string][]string{
 		"identity": {"sound", "expired", "refuted", "unmatched", "unverified"}, "takeover": suspicion, "forgery": append([]string{"cut"}, suspicion...),
+		"source": {"consistent", "contradicted"},
 		"late": {"unknown", "ahead", "due", "late"}, "dispute": {"no", "claimed", "cost"}, "reason": append(slices.Clone(claimed), "other", "none"),
 		"support": {"supported", "unproven", "contradicted", "none"}, "strength": grades, "evidence": grades, "band": agent.Bands,
 		"heard": {"yes", "no"}, "able": tri, "technical": tri, "spending": tri, "others": tri, "inconsistent": tri, "schedule": tri,

@@ -9,8 +9,8 @@
 // count means for a decision is for the rules to say, and whether somebody is
 // willing to pay is for a person.
 //
-// What was stated over time is compared in stated.go, statements are looked at in
-// forgery.go.
+// What was stated over time is compared in stated.go, what providers told in told.go,
+// statements are looked at in forgery.go.
 package conduct
 
 import (
@@ -32,6 +32,7 @@ type Figures struct {
 	IncomeRiseBP  int64  // a stated income that is higher by more than this share needs a reason
 	HouseholdStep int64  // persons by which two stated households must differ; 0: never compared
 	SinceDays     int64  // days by which a stated beginning of work may be wrong
+	ToldDays      int64  // days for which what a provider told is held against what it tells now
 	Exclusive     []Pair // what nobody is at the same time
 
 	Signs    []Sign // what speaks for an edited statement
@@ -61,17 +62,19 @@ type Holiday struct{ From, To agent.Date }
 
 // The codes that this package gives beside those of package statement.
 const (
-	codeReportStale      = "report.stale"       // the credit report is too old, or bears no day
-	codeReportDiffers    = "report.differs"     // it counts more in a shorter time than in a longer one
-	codeIncomeRose       = "income.rose"        // stated, and no evidence stands behind it
-	codeHouseholdDiffers = "household.differs"  // from the one stated a short time before
-	codeWorkDiffers      = "employment.differs" // was not what it is now said to have been
-	codeBalance          = "balance.differs"    // also of package statement
-	codeBalanceSkips     = "balance.skips"      // a statement does not begin with what the one before ended with
-	codeOverlapDiffers   = "overlap.differs"    // two statements give one moment other amounts
-	codeSalaryRest       = "salary.rest_days"   // salaries come on days of rest
-	codeSalaryEven       = "salary.even"        // one round amount on one day of the month, days of rest included
-	codeReceiptsEven     = "receipts.even"      // the same receipts every day, a long holiday included
+	codeReportStale           = "report.stale"           // the credit report is too old, or bears no day
+	codeReportDiffers         = "report.differs"         // it counts more in a shorter time than in a longer one
+	codeReportContradicted    = "report.contradicted"    // a provider's report cannot follow from one that it gave before
+	codeInsuranceContradicted = "insurance.contradicted" // nor what it tells of months of insurance
+	codeIncomeRose            = "income.rose"            // stated, and no evidence stands behind it
+	codeHouseholdDiffers      = "household.differs"      // from the one stated a short time before
+	codeWorkDiffers           = "employment.differs"     // was not what it is now said to have been
+	codeBalance               = "balance.differs"        // also of package statement
+	codeBalanceSkips          = "balance.skips"          // a statement does not begin with what the one before ended with
+	codeOverlapDiffers        = "overlap.differs"        // two statements give one moment other amounts
+	codeSalaryRest            = "salary.rest_days"       // salaries come on days of rest
+	codeSalaryEven            = "salary.even"            // one round amount on one day of the month, days of rest included
+	codeReceiptsEven          = "receipts.even"          // the same receipts every day, a long holiday included
 )
 
 var signs = []Sign{
@@ -122,6 +125,7 @@ func Defaults() Figures {
 		IncomeRiseBP:    5000,
 		HouseholdStep:   2,
 		SinceDays:       31,
+		ToldDays:        180,
 		Exclusive:       []Pair{{"unemployed", "employed"}, {"unemployed", "self_employed"}, {"retired", "student"}},
 		Signs:           slices.Clone(signs),
 		Families:        3,
@@ -156,6 +160,7 @@ func (f Figures) Check(e *agent.Evidence, asOf int64) agent.ConductFacts {
 	f.promises(&facts, e, asOf, today)
 	facts.TimesLate, facts.LongestLate = loan.PaidLate(e.Loan, today)
 	f.stated(&facts, e, past, asOf, today)
+	f.told(&facts, e.Told, asOf)
 	f.forgery(&facts, e.Statements, asOf, today)
 	slices.Sort(facts.Codes)
 	facts.Codes = slices.Compact(facts.Codes)

@@ -25,7 +25,7 @@ func TestDefaults_signsAreExplainedAndKnown(t *testing.T) {
 			t.Errorf("%s: ours %v, and the same of the reader", s.Code, own)
 		}
 	}
-	for _, code := range []string{codeReportStale, codeReportDiffers, codeIncomeRose, codeHouseholdDiffers, codeWorkDiffers} {
+	for _, code := range []string{codeReportStale, codeReportDiffers, codeReportContradicted, codeInsuranceContradicted, codeIncomeRose, codeHouseholdDiffers, codeWorkDiffers} {
 		if !strings.Contains(en, "`"+code+"`") || !strings.Contains(zh, "`"+code+"`") {
 			t.Errorf("%s is on no page", code)
 		}

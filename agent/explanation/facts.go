@@ -137,7 +137,7 @@ var table = []line{
 	{"conduct.longest_late", UnitDays, of(agent.CatLoan)},
 	{"conduct.inconsistent", UnitYesNo, of(agent.CatHistory, agent.CatIncome, agent.CatEmployment, agent.CatLiabilities)},
 	{"conduct.forgery", UnitCode, of(agent.CatStatement)},
-	{"conduct.codes", UnitCodes, of(agent.CatHistory, agent.CatStatement, agent.CatIncome, agent.CatEmployment, agent.CatLiabilities)},
+	{"conduct.codes", UnitCodes, of(agent.CatHistory, agent.CatStatement, agent.CatSocialInsurance, agent.CatIncome, agent.CatEmployment, agent.CatLiabilities, agent.CatCreditReport)},
 
 	{"contract.plan", UnitYesNo, of(agent.CatLoan)},
 	{"contract.plan_off", UnitFen, of(agent.CatLoan)},

@@ -41,6 +41,7 @@ func copied(e *agent.Evidence) *agent.Evidence {
 		&c.Liabilities, &c.CreditReport, &c.ContactLog, &c.DeviceLog, &c.Answers, &c.History} {
 		part(p)
 	}
+	c.Told = slices.Clone(e.Told)
 	c.Statements = slices.Clone(e.Statements)
 	for i := range c.Statements {
 		part(&c.Statements[i])
@@ -68,9 +69,9 @@ func genCase(t *rapid.T, all []*goldenCase) (*goldenCase, *agent.Evidence) {
 		case 5:
 			e.Statements = from.Statements
 		case 6:
-			e.Income, e.SocialInsurance = from.Income, from.SocialInsurance
+			e.Income, e.SocialInsurance, e.Told = from.Income, from.SocialInsurance, from.Told
 		case 7:
-			e.Liabilities, e.CreditReport = from.Liabilities, from.CreditReport
+			e.Liabilities, e.CreditReport, e.Told = from.Liabilities, from.CreditReport, from.Told
 		case 8:
 			e.History = from.History
 		}
@@ -203,15 +204,20 @@ var without = map[string]func(*agent.Evidence){
 	"claim":         func(e *agent.Evidence) { e.Claim = nil },
 	"proof":         func(e *agent.Evidence) { e.Proofs = nil },
 	"employment":    func(e *agent.Evidence) { e.Employment = nil },
-	"insurance":     func(e *agent.Evidence) { e.SocialInsurance = nil },
+	"insurance":     func(e *agent.Evidence) { e.SocialInsurance, e.Told = nil, untold(e, agent.CatSocialInsurance) },
 	"income":        func(e *agent.Evidence) { e.Income = nil },
 	"liabilities":   func(e *agent.Evidence) { e.Liabilities = nil },
-	"credit_report": func(e *agent.Evidence) { e.CreditReport = nil },
+	"credit_report": func(e *agent.Evidence) { e.CreditReport, e.Told = nil, untold(e, agent.CatCreditReport) },
 	"statement":     func(e *agent.Evidence) { e.Statements = nil },
 	"contact_log":   func(e *agent.Evidence) { e.ContactLog = nil },
 	"device_log":    func(e *agent.Evidence) { e.DeviceLog = nil },
 	"source_answer": func(e *agent.Evidence) { e.Answers = nil },
 	"history":       func(e *agent.Evidence) { e.History = nil },
+}
+
+// untold returns what was told but of one category.
+func untold(e *agent.Evidence, c agent.Category) []agent.Record {
+	return slices.DeleteFunc(slices.Clone(e.Told), func(r agent.Record) bool { return r.Category == c })
 }
 
 const toTwoPeople = "proposed to two people"
@@ -239,7 +245,7 @@ func against(f *agent.Facts, j *agent.Judgement) map[string]bool {
 // to decide on somebody whose reason was borne out, who was refuted, or contradicted
 // himself.
 // Nothing is said against anybody before they have.
-var proposed = []string{"history", "proof", "source_answer"}
+var proposed = []string{"history", "insurance", "proof", "source_answer"}
 
 func TestInvariant_leavingOutNeverAccuses(t *testing.T) {
 	b, all := newBench(t), allCases(t)
@@ -270,6 +276,7 @@ var helped = func() map[string]string {
 	return map[string]string{
 		"application.account_taken without device_log":       open,
 		"drawdown.account_taken without device_log":          open,
+		"application.evidence_conflicting without insurance": refuter,
 		"application.evidence_conflicting without statement": refuter,
 		"claim.against_data without statement":               refuter,
 		"claim.half_proven without source_answer":            refuter,

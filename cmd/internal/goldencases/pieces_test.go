@@ -15,7 +15,7 @@ type piece struct {
 }
 
 // pieces lists what may be left out of some evidence, one at a time: each document,
-// each answer of a source, each statement, each reason that was claimed and each
+// each answer of a source, each time that one told of insurance or credit, each statement, each reason that was claimed and each
 // proof, each payment that a bank returned, each promise, and of the log of the
 // account what happened in it, by kind. A ledger without a payment that was made is
 // that of another loan.
@@ -35,6 +35,9 @@ func pieces(e *agent.Evidence) (list []piece) {
 		for i, a := range e.Answers.Items {
 			add("answer "+a.Kind, func(e *agent.Evidence) { e.Answers.Items = slices.Delete(e.Answers.Items, i, i+1) })
 		}
+	}
+	for i, r := range e.Told {
+		add("told "+string(r.Category), func(e *agent.Evidence) { e.Told = slices.Delete(e.Told, i, i+1) })
 	}
 	if e.Proofs != nil {
 		for i := range e.Proofs.Items {
@@ -109,6 +112,7 @@ func kinder(p agent.Purpose, a, than *agent.Judgement) (list []string) {
 var gains = func() map[string]gain {
 	const (
 		refuter = "it spoke against the rest, which is whole without it; nothing says that it was ever there"
+		teller  = "one of two that contradict each other says nothing of the other; what the agent asked for itself is on record"
 		log     = "the log is the lender's own, and one without these events is that of an account on which they did not happen"
 		two     = "of two sources the lower counts; who has one alone is measured by it"
 		said    = "what the borrower did not say, or said in part, nobody knows; what he said was for him"
@@ -116,35 +120,39 @@ var gains = func() map[string]gain {
 		relief  = "without income or debts no plan can be worked out, and a proven hardship is given time instead"
 	)
 	return map[string]gain{
-		"application.identity_unverified without answer two_factor": {2, refuter},
-		"application.identity_unverified without answer carrier":    {1, refuter},
-		"application.identity_unmatched without answer face":        {2, refuter},
-		"identity.not_verified without answer two_factor":           {2, refuter},
-		"application.account_taken without device_log":              {2, log},
-		"application.account_taken without events login":            {2, log},
-		"application.account_taken without events transaction":      {2, log},
-		"application.account_taken without events phone_changed":    {1, log},
-		"application.account_taken without events card_changed":     {1, log},
-		"application.evidence_conflicting without statement":        {5, refuter},
-		"drawdown.payout_unmatched without answer bank_card":        {1, refuter},
-		"drawdown.account_taken without device_log":                 {1, log},
-		"drawdown.account_taken without events transaction":         {1, log},
-		"application.accepted_whole without insurance":              {1, two},
-		"arrears.not_explained without statement":                   {3, two},
-		"claim.half_proven without answer bank_account":             {1, refuter},
-		"claim.against_data without statement":                      {1, refuter},
-		"technical.borne_out without payment system_fault":          {1, "the bank's first return was what bore the claim out, and the second speaks against it"},
-		"arrears.not_explained without payment account_frozen":      {1, "the bank's return alone told that the money was not at hand; two people decide, and ask the bank"},
-		"arrears.not_explained without further claim":               {1, said},
-		"identity.stolen_reported without further claim":            {1, said},
-		"account.perhaps_taken without claim":                       {1, said},
-		"account.perhaps_taken without device_log":                  {1, looked},
-		"account.perhaps_taken without events login":                {1, looked},
-		"identity.not_matched without identity":                     {1, looked},
-		"promise.not_kept without contact_log":                      {1, looked},
-		"promise.not_kept without promise":                          {1, looked},
-		"hardship.no_room without income":                           {1, relief},
-		"hardship.no_room without liabilities":                      {1, relief},
+		"application.identity_unverified without answer two_factor":      {2, refuter},
+		"application.identity_unverified without answer carrier":         {1, refuter},
+		"application.identity_unmatched without answer face":             {2, refuter},
+		"identity.not_verified without answer two_factor":                {2, refuter},
+		"application.account_taken without device_log":                   {2, log},
+		"application.account_taken without events login":                 {2, log},
+		"application.account_taken without events transaction":           {2, log},
+		"application.account_taken without events phone_changed":         {1, log},
+		"application.account_taken without events card_changed":          {1, log},
+		"application.evidence_conflicting without statement":             {5, refuter},
+		"application.evidence_conflicting without insurance":             {1, refuter},
+		"application.evidence_conflicting without told credit_report":    {2, teller},
+		"application.evidence_conflicting without told social_insurance": {2, teller},
+		"source.not_consistent without told social_insurance":            {2, teller},
+		"drawdown.payout_unmatched without answer bank_card":             {1, refuter},
+		"drawdown.account_taken without device_log":                      {1, log},
+		"drawdown.account_taken without events transaction":              {1, log},
+		"application.accepted_whole without insurance":                   {1, two},
+		"arrears.not_explained without statement":                        {3, two},
+		"claim.half_proven without answer bank_account":                  {1, refuter},
+		"claim.against_data without statement":                           {1, refuter},
+		"technical.borne_out without payment system_fault":               {1, "the bank's first return was what bore the claim out, and the second speaks against it"},
+		"arrears.not_explained without payment account_frozen":           {1, "the bank's return alone told that the money was not at hand; two people decide, and ask the bank"},
+		"arrears.not_explained without further claim":                    {1, said},
+		"identity.stolen_reported without further claim":                 {1, said},
+		"account.perhaps_taken without claim":                            {1, said},
+		"account.perhaps_taken without device_log":                       {1, looked},
+		"account.perhaps_taken without events login":                     {1, looked},
+		"identity.not_matched without identity":                          {1, looked},
+		"promise.not_kept without contact_log":                           {1, looked},
+		"promise.not_kept without promise":                               {1, looked},
+		"hardship.no_room without income":                                {1, relief},
+		"hardship.no_room without liabilities":                           {1, relief},
 	}
 }()
 

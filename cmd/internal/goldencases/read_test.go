@@ -115,12 +115,8 @@ type parts struct {
 		Status string `json:"status"`
 		Since  day    `json:"since"`
 	} `json:"work"`
-	Insurance *struct {
-		Paid   string   `json:"paid"` // MONTH..MONTH
-		Unpaid string   `json:"unpaid"`
-		Base   agentInt `json:"base"`
-	} `json:"insurance"`
-	Income *struct {
+	Insurance *insuredPart `json:"insurance"`
+	Income    *struct {
 		Declared agentInt `json:"declared"`
 		Verified string   `json:"verified"` // yes, no, unknown
 		Months   string   `json:"months"`   // AMOUNT MONTH..MONTH
@@ -132,16 +128,15 @@ type parts struct {
 		List      []string `json:"list"` // KIND LENDER MONTHLY BALANCE
 		Many      string   `json:"many"` // NUMBER MONTHLY BALANCE: so many lenders, each so much
 	} `json:"debts"`
-	Credit *struct {
-		On        day        `json:"on"`
-		Lenders   agentNum   `json:"lenders"`
-		Balance   agentInt   `json:"balance"`
-		Monthly   agentInt   `json:"monthly"`
-		Inquiries []agentNum `json:"inquiries"` // in 30, 90, 180 days
-		Loans     []agentNum `json:"loans"`     // new ones, likewise
-		Overdue   agentNum   `json:"overdue"`
-		Worst     agentNum   `json:"worst"`
-	} `json:"credit"`
+	Credit *creditPart `json:"credit"`
+	// Before is what was told so many days ago of insurance and credit: by the source
+	// that tells what stands above, or by another one.
+	Before []struct {
+		Days      int          `json:"days"`
+		By        string       `json:"by"`
+		Insurance *insuredPart `json:"insurance"`
+		Credit    *creditPart  `json:"credit"`
+	} `json:"before"`
 	Statements []sheet `json:"statements"`
 	Contact    *struct {
 		Attempts []string `json:"attempts"` // DATE CHANNEL reached|unreached
@@ -149,6 +144,23 @@ type parts struct {
 	} `json:"contact"`
 	Devices []string `json:"devices"` // DATE TIME KIND [AMOUNT] [new_device] [new_place], or NUMBER daily KIND AMOUNT until DATE
 	History []string `json:"history"` // DATE OUTCOME [requested AMOUNT] [income AMOUNT] [household N] [work STATUS]
+}
+
+type insuredPart struct {
+	Paid   string   `json:"paid"` // MONTH..MONTH
+	Unpaid string   `json:"unpaid"`
+	Base   agentInt `json:"base"`
+}
+
+type creditPart struct {
+	On        day        `json:"on"`
+	Lenders   agentNum   `json:"lenders"`
+	Balance   agentInt   `json:"balance"`
+	Monthly   agentInt   `json:"monthly"`
+	Inquiries []agentNum `json:"inquiries"` // in 30, 90, 180 days
+	Loans     []agentNum `json:"loans"`     // new ones, likewise
+	Overdue   agentNum   `json:"overdue"`
+	Worst     agentNum   `json:"worst"`
 }
 
 // sheet is a statement. With an opening balance every row has its balance.
@@ -285,6 +297,34 @@ func (r *reader) line(due agent.Date, s string) agent.Instalment {
 	return agent.Instalment{DueOn: due, Principal: r.fen(p[0]), Interest: r.fen(p[1]), Fee: r.fen(p[2])}
 }
 
+func (r *reader) insured(i *insuredPart) *agent.SocialInsurance {
+	if i == nil {
+		return nil
+	}
+	si := &agent.SocialInsurance{}
+	for _, span := range []struct {
+		months string
+		paid   agent.Tri
+	}{{i.Paid, agent.Yes}, {i.Unpaid, agent.No}} {
+		if span.months != "" {
+			for _, m := range r.months(span.months) {
+				si.Months = append(si.Months, agent.InsuredMonth{Month: m, Paid: span.paid, Base: agent.Int(i.Base)})
+			}
+		}
+	}
+	return si
+}
+
+func (c *creditPart) report() *agent.CreditReport {
+	if c == nil {
+		return nil
+	}
+	in, nl := append(slices.Clone(c.Inquiries), make([]agentNum, 3)...), append(slices.Clone(c.Loans), make([]agentNum, 3)...)
+	return &agent.CreditReport{On: agent.Date(c.On), Lenders: agent.Int(c.Lenders), Balance: agent.Int(c.Balance), Monthly: agent.Int(c.Monthly),
+		Inquiries30: agent.Int(in[0]), Inquiries90: agent.Int(in[1]), Inquiries180: agent.Int(in[2]),
+		NewLoans30: agent.Int(nl[0]), NewLoans90: agent.Int(nl[1]), NewLoans180: agent.Int(nl[2]), Overdue: agent.Int(c.Overdue), WorstLate24M: agent.Int(c.Worst)}
+}
+
 func (r *reader) evidence(p *parts, who synthetic.Person) *agent.Evidence {
 	e := &agent.Evidence{}
 	ago := func(days int) int64 { return r.asOf - int64(days)*86400 }
@@ -389,19 +429,7 @@ func (r *reader) evidence(p *parts, who synthetic.Person) *agent.Evidence {
 	if w := p.Work; w != nil {
 		e.Employment = &agent.Employment{Status: w.Status, Since: agent.Date(w.Since)}
 	}
-	if i := p.Insurance; i != nil {
-		e.SocialInsurance = &agent.SocialInsurance{}
-		for _, span := range []struct {
-			months string
-			paid   agent.Tri
-		}{{i.Paid, agent.Yes}, {i.Unpaid, agent.No}} {
-			if span.months != "" {
-				for _, m := range r.months(span.months) {
-					e.SocialInsurance.Months = append(e.SocialInsurance.Months, agent.InsuredMonth{Month: m, Paid: span.paid, Base: agent.Int(i.Base)})
-				}
-			}
-		}
-	}
+	e.SocialInsurance, e.CreditReport = r.insured(p.Insurance), p.Credit.report()
 	if i := p.Income; i != nil {
 		e.Income = &agent.Income{DeclaredMonthly: agent.Int(i.Declared), Verified: r.tri(i.Verified)}
 		if i.Months != "" {
@@ -425,11 +453,22 @@ func (r *reader) evidence(p *parts, who synthetic.Person) *agent.Evidence {
 			e.Liabilities.Obligations = append(e.Liabilities.Obligations, agent.Obligation{Kind: w[0], Lender: w[1], Monthly: r.fen(w[2]), Balance: r.fen(w[3]), Since: 20250101})
 		}
 	}
-	if c := p.Credit; c != nil {
-		in, nl := append(slices.Clone(c.Inquiries), make([]agentNum, 3)...), append(slices.Clone(c.Loans), make([]agentNum, 3)...)
-		e.CreditReport = &agent.CreditReport{On: agent.Date(c.On), Lenders: agent.Int(c.Lenders), Balance: agent.Int(c.Balance), Monthly: agent.Int(c.Monthly),
-			Inquiries30: agent.Int(in[0]), Inquiries90: agent.Int(in[1]), Inquiries180: agent.Int(in[2]),
-			NewLoans30: agent.Int(nl[0]), NewLoans90: agent.Int(nl[1]), NewLoans180: agent.Int(nl[2]), Overdue: agent.Int(c.Overdue), WorstLate24M: agent.Int(c.Worst)}
+	if p.Before != nil {
+		tell := func(i *agent.SocialInsurance, c *agent.CreditReport, by string, days int) {
+			if i != nil {
+				e.Told = append(e.Told, agent.Record{Category: agent.CatSocialInsurance, Source: by, CollectedAt: ago(days), Data: i})
+			}
+			if c != nil {
+				e.Told = append(e.Told, agent.Record{Category: agent.CatCreditReport, Source: by, CollectedAt: ago(days), Data: c})
+			}
+		}
+		tell(e.SocialInsurance, e.CreditReport, "teller", 1)
+		for _, b := range p.Before {
+			if b.By == "" {
+				b.By = "teller"
+			}
+			tell(r.insured(b.Insurance), b.Credit.report(), b.By, b.Days)
+		}
 	}
 	for i := range p.Statements {
 		e.Statements = append(e.Statements, r.statement(&p.Statements[i]))

@@ -230,6 +230,8 @@ func Situations(now time.Time) []Situation {
 	f.employment("self_employed", -1400)
 	f.liabilities(3, 60_000)
 	f.credit(3, 1, 0, 180_000)
+	// What the bureau counted eighteen days before, it counts still.
+	f.ev["credit_report"].(object)["inquiries_90"] = 12
 	f.proofs(seen{agent.ProofContract, -10})
 	f.ev["statements"] = []object{
 		f.made("wechat", "wallet", statementtest.Profile{Seed: 6, Receipts: 4_600_000, Spending: 600_000, SpendingRows: 30}),

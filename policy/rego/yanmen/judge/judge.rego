@@ -298,6 +298,7 @@ _known := {
 	"spending": input.overdue.spending,
 	"others": input.overdue.others_paid,
 	"forgery": _forgery,
+	"source": _source,
 	"inconsistent": input.conduct.inconsistent,
 	"schedule": input.contract.plan,
 	"cure": input.capacity.cure_chance,
@@ -376,6 +377,15 @@ _joined if {
 }
 
 _disjoined(code) if code in data.yanmen.judge.disjoined
+
+# What a source tells of insurance and credit is known to agree with what it told before.
+_source := "consistent" if {
+	every code in input.conduct.codes {
+		not _contradicting(code)
+	}
+} else := "contradicted"
+
+_contradicting(code) if code in data.yanmen.judge.contradicting
 
 # The reasons that were claimed, or that the data show.
 _named contains input.overdue.claim
@@ -578,6 +588,7 @@ _unsuspected if input.identity.takeover in data.yanmen.judge.unsuspected
 
 _undoubted if {
 	_forgery in data.yanmen.judge.unsuspected
+	_source == "consistent"
 	every warning in input.capacity.statement_warnings {
 		not _doubtful(warning)
 	}

@@ -360,6 +360,30 @@ test_a_source_that_contradicts_itself_verifies_nobody if {
 	"judge.human_review" in late.obligations
 }
 
+test_a_source_that_contradicts_what_it_told_takes_a_person if every code in data.yanmen.judge.contradicting {
+	told := {"/conduct/codes": ["report.stale", code]}
+	applied := _answer(fixture.application, told)
+	[applied.row, applied.outcome, applied.offer] == ["application.evidence_conflicting", "review", null]
+	applied.reasons == {"evidence.conflicting", "review.needed"}
+	"judge.human_review" in applied.obligations
+	late := _answer(fixture.overdue, told)
+	[late.row, late.outcome, late.proposal] == ["source.not_consistent", "review", ""]
+	"judge.human_review" in late.obligations
+
+	# What bears a technical cause out is neither insurance nor a report.
+	lost := object.union(told, {"/overdue/reasons": [_reason("lost_card", "supported", "good")]})
+	_row(lost) == "technical.borne_out"
+	worked := object.union(told, {"/overdue/reasons": [_reason("job_loss", "supported", "good")]})
+	_row(worked) == "source.not_consistent"
+
+	# Who would be declined is not, before a person has looked.
+	_answer(fixture.application, object.union(told, {"/capacity/overdue_accounts": 1})).row == "application.evidence_conflicting"
+}
+
+test_codes_that_nobody_reports_are_no_consistency if {
+	_answer(fixture.application, {"/conduct/codes": null}).row == "application.evidence_conflicting"
+}
+
 test_offer_is_whole_units_within_the_line if {
 	answer := judge.decision with input as fixture.with_set(fixture.application, {
 		"/capacity/debt_service_bp": 7223,
