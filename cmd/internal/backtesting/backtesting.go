@@ -519,6 +519,7 @@ func (t *tally) report(m *Map, h *history, rules []Rules) *Report {
 	for i, f := range m.fields {
 		r.Facts = append(r.Facts, Coverage{f.path, f.Column == "", h.known[i]})
 	}
+	r.Lacking = m.lacking()
 	for i, s := range t.sets {
 		x := Judged{Rules: fmt.Sprintf("%x", rules[i].Digest()), Revision: rules[i].Revision(), Denials: s.denials, Uncapped: s.uncapped}
 		for band, p := range s.bands {
@@ -564,16 +565,13 @@ func groupsOf(counts map[string]pair) []Group {
 }
 
 func orderOf(groups []pair) Order {
-	o := Order{Rising: rising(groups)}
-	seen := 0
+	var o Order
 	for _, g := range groups {
 		if g.n() > 0 {
-			seen++
+			o.Bands++
 		}
 	}
-	if seen < 2 {
-		o.Rising = false
-	}
+	o.Rising = o.Bands > 1 && rising(groups)
 	if z, ok := trend(groups); ok {
 		p := math.Erfc(math.Abs(z) / math.Sqrt2)
 		o.Z, o.P = &z, &p

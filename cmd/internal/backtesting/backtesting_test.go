@@ -401,6 +401,23 @@ func TestReport_aHistoryOfNobodyIsShown(t *testing.T) {
 	}
 }
 
+func TestReport_saysNoOrderOfOneBand(t *testing.T) {
+	for _, c := range []struct{ history, en, zh string }{
+		{header + "a1,2025-01-05,90,0,,正常,\na2,2025-01-05,90,0,,违约,\na3,2025-01-05,,0,,正常,\n", "Fewer than two bands (U apart) have loans", "不足两个"},
+		{header, "Fewer than two bands (U apart) have loans", "不足两个"},
+		{header + "a1,2025-01-05,10,0,,正常,\na2,2025-01-05,90,0,,违约,\n", "the default rate never falls", "逐级上升或持平"},
+		{header + "a1,2025-01-05,10,0,,违约,\na2,2025-01-05,90,0,,正常,\n", "the default rate falls somewhere", "低于前一级"},
+	} {
+		r := run(t, mapText, c.history, line(2000))
+		for lang, want := range map[report.Lang]string{"en": c.en, "zh": c.zh} {
+			var b strings.Builder
+			if err := r.WriteText(&b, lang); err != nil || !strings.Contains(b.String(), want) {
+				t.Errorf("of %d loans the report does not say %q: %v", r.Rows.Used, want, err)
+			}
+		}
+	}
+}
+
 func TestWords_areThereInBothLanguages(t *testing.T) {
 	for _, table := range []map[string][2]string{words, causes, names} {
 		for key, p := range table {

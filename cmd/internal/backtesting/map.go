@@ -199,6 +199,26 @@ func (m *Map) check() error {
 	return nil
 }
 
+// wanted are the facts without which the rules that are built in let no
+// application pass, in the order of their names.
+var wanted = []string{
+	"capacity.affordable", "capacity.debt_service_bp", "capacity.evidence", "capacity.inquiries_30", "capacity.lenders",
+	"capacity.new_loans_90", "capacity.overdue_accounts", "capacity.requested", "capacity.residual", "capacity.verified_income",
+	"cost.all_in_bp", "cost.lender_class",
+	"identity.assurance", "identity.document_expired", "identity.name_match", "identity.number_match", "identity.takeover",
+}
+
+// lacking are those of them that the map does not give; never nil.
+func (m *Map) lacking() []string {
+	out := []string{}
+	for _, path := range wanted {
+		if m.Purpose == "application" && !has(m.Facts, path) && !slices.Contains(m.Computed, path) {
+			out = append(out, path)
+		}
+	}
+	return out
+}
+
 func has(facts map[string]Fact, path string) bool {
 	_, ok := facts[path]
 	return ok

@@ -14,6 +14,9 @@ type Report struct {
 	Rows    Rows          `json:"rows"`
 	All     Rate          `json:"all"`
 	Facts   []Coverage    `json:"facts"`
+	// Lacking are the facts without which the rules that are built in let no
+	// application pass, and which the map does not give.
+	Lacking []string `json:"lacking"`
 	// Judged is by rule set: the one asked about, and the one it is compared with.
 	Judged    []Judged   `json:"judged"`
 	Measures  []Ranking  `json:"measures"`
@@ -62,6 +65,7 @@ type Group struct {
 
 // Order says whether the bands A to E are in the order of their default rates.
 type Order struct {
+	Bands  int      `json:"bands"`  // how many of A to E have loans; of fewer than two there is no order
 	Rising bool     `json:"rising"` // no rate is below that of a better band, and there are two bands at least
 	Z      *float64 `json:"z"`      // Cochran-Armitage trend; null where nothing can be compared
 	P      *float64 `json:"p"`      // two-sided

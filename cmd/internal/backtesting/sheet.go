@@ -100,6 +100,9 @@ func (r *Report) sheet(lang report.Lang) *sheet {
 		x.table = append(x.table, []string{f.Path, how, fmt.Sprint(f.Known)})
 	}
 	x.table = slices.Insert(x.table, 0, []string{"", "", t.s("n")})
+	if len(r.Lacking) > 0 {
+		x.lines = append(x.lines, t.s("lacking", strings.Join(r.Lacking, t.pick([2]string{"、", ", "}))))
+	}
 	add(x)
 	x = section{head: t.s("limits"), lines: []string{t.s("note.granted"), t.s("note.after"), t.s("note.interval", resamples), t.s("note.unknown")}}
 	if r.Stability != nil {
@@ -145,7 +148,10 @@ func (r *Report) judged(t texts, i int, add func(section)) {
 		return out
 	}
 	order := "falling"
-	if j.Order.Rising {
+	switch {
+	case j.Order.Bands < 2:
+		order = "unordered"
+	case j.Order.Rising:
 		order = "rising"
 	}
 	highest := 0.0 // of all rule sets, so that their pictures compare
