@@ -249,5 +249,5 @@ func (s *Scenario) Facts(e *Evidence, asOf int64) *Facts {
 
 // Judge asks policy what it makes of facts. It records nothing.
 func (s *Scenario) Judge(ctx context.Context, f *Facts, asOf int64) Judgement {
-	return s.agent.c.Policy.Judge(ctx, JudgeInputOf(asOf, s.Purpose, f, s.agent.c.Registers.LenderClass()))
+	return judged(ctx, s.agent.c.Policy, JudgeInputOf(asOf, s.Purpose, f, s.agent.c.Registers.LenderClass()))
 }

@@ -369,7 +369,7 @@ func (r *Recorded) Replay(ctx context.Context, p Policy) (decisions []Decided, o
 			return decisions, true
 		}
 		ji := before.Input.(*JudgeInput)
-		j := p.Judge(ctx, ji)
+		j := judged(ctx, p, ji)
 		add(PointJudge, ji, j)
 		if allowed = j.Allow; allowed {
 			j = f.Result.Review.decided(j)

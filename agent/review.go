@@ -181,6 +181,36 @@ func (d *ReviewDecision) forbidden(p Purpose, f *Facts) (codes []Code) {
 	return codes
 }
 
+// WantsPerson reports whether a judgement is never without a person, whatever the
+// rules oblige to: it is a person's next step, goes against somebody or holds
+// something of theirs back.
+func (j *Judgement) WantsPerson() bool {
+	return j.Outcome == "fail" || j.Outcome == "review" || j.OverdueClass == "not_the_borrower" || j.Proposal != "" || j.twofold() ||
+		slices.Contains([]string{"review", "freeze", "decline"}, j.Disposition) || j.Disposition == "restructure" && j.Outcome != "pass"
+}
+
+// twofold holds for what is not so much as proposed without a second person.
+func (j *Judgement) twofold() bool {
+	return slices.ContainsFunc([]string{j.OverdueClass, j.Disposition, j.Proposal}, func(s string) bool {
+		return s == "able_unwilling" || s == "secure" || s == "legal"
+	})
+}
+
+// judged asks policy what facts mean. It is the floor under every bundle: one that
+// asks for no person where one is due does not spare the lender one.
+func judged(ctx context.Context, p Policy, in *JudgeInput) Judgement {
+	j := p.Judge(ctx, in)
+	due := func(c Code, when bool) {
+		if j.Allow && when && !slices.Contains(j.Obligations, c) {
+			j.Obligations = append(slices.Clone(j.Obligations), c)
+			slices.Sort(j.Obligations)
+		}
+	}
+	due(CodeHumanReview, j.WantsPerson())
+	due(CodeTwoPersons, j.twofold())
+	return j
+}
+
 // reviewOf returns what a new answer to a case needs of people, nil for nothing.
 // What was decided of the answer before it does not carry over, nor who has taken
 // it: the facts are others. Since when it waits, and the borrower's own request, do.

@@ -125,6 +125,40 @@ func TestReviews_aCaseEntersAndLeavesWithItsAnswer(t *testing.T) {
 	}
 }
 
+// Whatever a bundle obliges to, nothing goes against somebody without a person.
+func TestReviews_noBundleSparesAPerson(t *testing.T) {
+	human, two := []agent.Code{agent.CodeHumanReview}, []agent.Code{agent.CodeHumanReview, agent.CodeTwoPersons}
+	for _, c := range []struct {
+		outcome, class, disposition, proposal string
+		want                                  []agent.Code
+	}{
+		{"pass", "technical", "grace", "", nil},
+		{"pass", "hardship", "restructure", "", nil},
+		{"inconclusive", "unproven", "instalments", "", nil},
+		{"inconclusive", "none", "decline", "", human},
+		{"fail", "none", "remind", "", human},
+		{"inconclusive", "unproven", "freeze", "", human},
+		{"inconclusive", "unproven", "review", "", human},
+		{"inconclusive", "unproven", "restructure", "", human},
+		{"pass", "not_the_borrower", "none", "", human},
+		{"review", "unproven", "review", "not_the_borrower", human},
+		{"inconclusive", "unproven", "none", "able_unwilling", two},
+		{"inconclusive", "able_unwilling", "none", "", two},
+		{"inconclusive", "unproven", "legal", "", two},
+		{"inconclusive", "unproven", "secure", "", two},
+	} {
+		b := newReviews(t, agent.Judgement{Outcome: c.outcome, OverdueClass: c.class, Disposition: c.disposition, Proposal: c.proposal, Band: "B"})
+		r := b.must(t, file("case", numberA, 1))
+		var why []agent.Code
+		if all := b.waiting(t); len(all) == 1 {
+			why = all[0].Why
+		}
+		if !slices.Equal(why, c.want) || !slices.Equal(r.Judgement.Obligations, c.want) {
+			t.Errorf("%+v waits for %v and obliges to %v", c, why, r.Judgement.Obligations)
+		}
+	}
+}
+
 func TestAskReview_putsAnyCaseIntoTheQueue(t *testing.T) {
 	b := newReviews(t, agent.Judgement{Outcome: "pass", OverdueClass: "technical", Band: "A", Disposition: "grace"})
 	b.must(t, file("case", numberA, 1))

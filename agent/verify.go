@@ -278,7 +278,7 @@ func (a *Agent) answer(ctx context.Context, q *question, mark func(Stage)) (*Fin
 	if !denied {
 		fd.Result.Facts = a.c.Checks.Facts(ev, f.Subject, f.Case.Purpose, f.Case.AsOf)
 		mark(StageChecks)
-		j := a.c.Policy.Judge(ctx, JudgeInputOf(f.Case.AsOf, f.Case.Purpose, fd.Result.Facts, a.c.Registers.LenderClass()))
+		j := judged(ctx, a.c.Policy, JudgeInputOf(f.Case.AsOf, f.Case.Purpose, fd.Result.Facts, a.c.Registers.LenderClass()))
 		q.points = append(q.points, PointDecision{PointJudge, j.Decision})
 		if j.Allow {
 			fd.Result.Judgement = &j

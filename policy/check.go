@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"runtime/metrics"
 	"slices"
@@ -55,7 +56,8 @@ type Report struct {
 // signed by the pinned key, its manifest and revision are in order, its rules
 // compile with the built-ins allowed and against the schemas of the inputs, every
 // code has its texts and citations, its own tests pass, and the invariants of the
-// agent hold, which no bundle may change: absence denies, and named denials stay.
+// agent hold, which no bundle may change: absence denies, named denials stay, and
+// what goes against somebody takes a person.
 // What the figures in its data should be, its tests alone say.
 //
 // Without a key the signature is not looked at: so may whoever builds a bundle
@@ -184,7 +186,50 @@ func check(ctx context.Context, stop context.CancelCauseFunc, stage *time.Timer,
 		return Report{}, err
 	}
 	stage.Reset(stageWithin)
+	if err := checkPersons(b.Data); err != nil {
+		return Report{}, err
+	}
 	return r, checkInvariants(ctx, e)
+}
+
+// checkPersons holds that no row of judgement's tables that a person has to do with
+// says that it needs none. Where a table stands does not matter.
+func checkPersons(data map[string]any) error {
+	var judge any
+	if err := section(data, "judge", &judge); err != nil {
+		return refuse(codeRules, "")
+	}
+	var walk func(at string, v any) string
+	walk = func(at string, v any) string {
+		switch v := v.(type) {
+		case []any:
+			for i, x := range v {
+				if found := walk(fmt.Sprint(at, ".", i), x); found != "" {
+					return found
+				}
+			}
+		case map[string]any:
+			then, ok := v["then"].(map[string]any)
+			said := func(key string) string { s, _ := then[key].(string); return s }
+			j := agent.Judgement{Outcome: said("outcome"), OverdueClass: said("class"), Disposition: said("disposition"), Proposal: said("proposal")}
+			if human, told := v["human_review"].(bool); ok && told && !human && j.WantsPerson() {
+				if code, _ := v["code"].(string); printable(agent.Code(code)) != "" {
+					return code
+				}
+				return plain(at)
+			}
+			for _, key := range slices.Sorted(maps.Keys(v)) {
+				if found := walk(at+"."+key, v[key]); found != "" {
+					return found
+				}
+			}
+		}
+		return ""
+	}
+	if row := walk("judge", judge); row != "" {
+		return refuse(codePerson, row)
+	}
+	return nil
 }
 
 // inputSchemas are the schemas of the inputs, for the compiler.
@@ -393,7 +438,8 @@ func readProbes() ([]probe, error) {
 // checkInvariants holds what no bundle may change. The empty input denies at every
 // point, and so does the zero of every input. Where the rules that are built in
 // deny an input because a field is absent or zero, so does the bundle; what it asks
-// for besides is its own business. What must be denied is, with its code.
+// for besides is its own business. What must be denied is, with its code. Whatever
+// judgement answers where a field is missing, a person is asked for where one is due.
 func checkInvariants(ctx context.Context, e *Engine) error {
 	for _, point := range points {
 		if zero, _ := e.Ask(ctx, NewInput(point)); zero.Allow || e.gives(ctx, point, map[string]any{}) {
@@ -432,9 +478,27 @@ func checkInvariants(ctx context.Context, e *Engine) error {
 				!slices.Contains(p.Zero, path) && e.gives(ctx, p.Point, changed(p.Input, at, false)) {
 				return refuse(codeAbsence, p.Point+"."+path)
 			}
+			if p.Point == agent.PointJudge {
+				for _, absent := range []bool{true, false} {
+					if row, alone := e.unattended(ctx, changed(p.Input, at, absent)); alone {
+						return refuse(codePerson, printable(row))
+					}
+				}
+			}
 		}
 	}
 	return nil
+}
+
+// unattended reports whether judgement answers what a person has to do with, and
+// asks for none; and the row by which it does.
+func (e *Engine) unattended(ctx context.Context, in map[string]any) (agent.Code, bool) {
+	v, err := ast.InterfaceToValue(in)
+	if err != nil {
+		return "", false
+	}
+	j, ok := e.bundle.readJudgement(e.evaluate(ctx, agent.PointJudge, v))
+	return j.Row, ok && j.Allow && j.WantsPerson() && !slices.Contains(j.Obligations, agent.CodeHumanReview)
 }
 
 // asked asks past the typed door. The outcome is that of judgement, else "".

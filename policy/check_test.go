@@ -371,6 +371,38 @@ func TestCheck_refusesWhatAllowsOnAbsence(t *testing.T) {
 	}
 }
 
+// What goes against somebody takes a person, whether a table or a rule says otherwise.
+func TestCheck_refusesAnAdverseAnswerWithoutAPerson(t *testing.T) {
+	const tables, rules, tests = "yanmen/judge/data.yaml", "yanmen/judge/judge.rego", "yanmen/judge/judge_test.rego"
+	untested := func(string) string { return "package yanmen.judge_test\n\ntest_x if true\n" }
+	for row, change := range map[string]map[string]func(string) string{
+		"application.evidence_missing": {tables: unattended("application.evidence_missing")},
+		"application.income_short":     {tables: unattended("application.income_short")},
+		"account.taken_over":           {tables: unattended("account.taken_over")},
+		"legal.for_decision":           {tables: unattended("legal.for_decision"), tests: untested},
+		"debts.over_means":             {tables: unattended("debts.over_means"), tests: untested},
+		// The table is in order, and the rules do not heed it.
+		"application.limit_unknown": {rules: replace("\tallow\n\tnot _unattended\n", "\tallow\n\tnot _unattended\n\tinput.contract.limit_kind == \"\"\n"), tests: untested},
+	} {
+		_, err := Check(context.Background(), bundleWith(t, change), nil)
+		wantRefusal(t, row, err, codePerson)
+		if r := new(Refusal); errors.As(err, &r) && r.Place != row {
+			t.Errorf("%s: refused at %q", row, r.Place)
+		}
+	}
+}
+
+// unattended lets a row of judgement's tables do without a person.
+func unattended(row string) func(string) string {
+	return func(s string) string {
+		head, tail, ok := strings.Cut(s, "code: "+row+"\n")
+		if !ok {
+			panic("no " + row)
+		}
+		return head + "code: " + row + "\n" + replace("human_review: true", "human_review: false")(tail)
+	}
+}
+
 func TestUnpack_isBounded(t *testing.T) {
 	archive := func(write func(*tar.Writer)) []byte {
 		var b bytes.Buffer

@@ -19,6 +19,7 @@ const (
 	codeTests     agent.Code = "bundle.tests_failed"
 	codeAbsence   agent.Code = "bundle.absence_allowed"
 	codeDenial    agent.Code = "bundle.denial_missing"
+	codePerson    agent.Code = "bundle.person_missing"
 	codeTime      agent.Code = "bundle.time_exceeded"
 	codeMemory    agent.Code = "bundle.memory_exceeded"
 	// CodeBack and CodeReused are for whoever knows which bundle is in force.
@@ -46,6 +47,7 @@ var refusals = map[agent.Code]Words{
 	codeTests:     {"规则包自带的测试未通过", "a test of the bundle does not pass"},
 	codeAbsence:   {"缺少输入时没有拒绝", "it allows where an input is absent"},
 	codeDenial:    {"必须保留的拒绝规则不再起作用", "a denial that must stay does not deny any more"},
+	codePerson:    {"对借款人不利、或者须由人接着处理的结论没有要求人工复核：该行须为 human_review: true", "an answer against the borrower, or that a person goes on with, asks for no person: its row needs human_review: true"},
 	codeTime:      {"检查未能按时完成", "the checks did not come to their end in time"},
 	codeMemory:    {"检查占用的内存超过 512 MiB", "the checks took more than 512 MiB of memory"},
 	CodeBack:      {"修订号早于现行规则；退回请用 yanmen policy rollback", "its revision is before the one in force: yanmen policy rollback goes back"},
