@@ -34,7 +34,7 @@ type Checks struct {
 // asking why, and to a draw on a limit. No check may be nil. It may be called
 // concurrently.
 func (c *Checks) Facts(ev *Evidence, who Person, p Purpose, asOf int64) *Facts {
-	ev = ev.settled(asOf)
+	ev, again := ev.settled(asOf).joined()
 	f := &Facts{
 		Identity: c.Identity(ev, who, asOf),
 		Overdue:  c.Overdue(ev, asOf),
@@ -42,6 +42,9 @@ func (c *Checks) Facts(ev *Evidence, who Person, p Purpose, asOf int64) *Facts {
 		Conduct:  c.Conduct(ev, asOf),
 		Contract: c.Contract(ev, asOf),
 		Cost:     c.Cost(ev, asOf),
+	}
+	if again {
+		f.Capacity.StatementWarnings = sortedSet(append(slices.Clone(f.Capacity.StatementWarnings), CodeAccountRepeated))
 	}
 	if p != PurposeOverdue {
 		f.Overdue = ofDraw(&f.Overdue, &f.Contract)

@@ -174,6 +174,7 @@ var codeWords = map[string][2]string{
 	"time.later":             {"流水中有晚于出具时间的行", "a statement has rows later than itself"},
 
 	// Of statements, and of what they say of debts.
+	"account.repeated":    {"标作不同账户的流水是同样的收付，按同一账户只算一次", "statements under several labels show the same payments; they count once, as one account"},
 	"balance.unreadable":  {"有的余额不是数字", "a balance is not a number"},
 	"cells.merged":        {"表中有合并的单元格", "cells of the table were made one"},
 	"payers.many":         {"交易对方过多，部分未加区分", "so many other sides that some are not told apart"},

@@ -53,6 +53,7 @@ func TestCodeWord_hasWordsForEveryCode(t *testing.T) {
 	for _, class := range []string{"card_lost", "card_invalid", "system_fault", "insufficient_funds", "account_frozen", "other"} {
 		given["return."+class] = true
 	}
+	given[agent.CodeAccountRepeated] = true
 	for dir, least := range map[string]int{"identity": 55, "conduct": 25, "loan": 12, "overdue": 40, "capacity": 1, "statement": 25} {
 		codes := codesIn(t, filepath.Join("..", "..", "..", "agent", dir))
 		if len(codes) < least {
