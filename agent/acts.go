@@ -16,6 +16,7 @@ func (a *Agent) Import(ctx context.Context, f *File) (SubjectID, error) {
 	if !wellFormed(string(f.Case.Purpose)) {
 		return SubjectID{}, errors.New("import: purpose takes A-Z a-z 0-9 . _ - only, at most 64")
 	}
+	f = f.bound()
 	for range maxTries {
 		id, err := a.importOnce(ctx, f)
 		if !errors.Is(err, ErrConflict) {

@@ -163,6 +163,7 @@ func (a *Agent) VerifyAsking(ctx context.Context, f *File, mode AskMode) (*Resul
 	if err := answerable(f); err != nil {
 		return nil, nil, err
 	}
+	f = f.bound()
 	asked, got, asks, err := a.ask(ctx, f, mode)
 	if err != nil {
 		return nil, asked, err

@@ -85,7 +85,9 @@ func (a *Agent) tell(in *ContactInput, fd *Finding, opened []StoredRecord) {
 	j := fd.Result.Judgement
 	in.Disputed = in.Disputed || j == nil || j.OverdueClass == "dispute"
 	in.NotTheBorrower = in.NotTheBorrower || j == nil || j.OverdueClass == "not_the_borrower" || j.Disposition == "freeze"
-	ev := gather(opened, nil)
+	ev := gather(fd.loan(opened), opened, nil)
+	// Whoever is called is called, whichever loan it is about.
+	ev.ContactLog = calls(opened)
 	in.DaysPastDue = Int{}
 	if ev.Loan != nil {
 		in.DaysPastDue = notAhead(a.c.Checks.Overdue(&Evidence{Loan: ev.Loan}, in.Now).DaysPastDue)
@@ -159,4 +161,28 @@ func pointOf(channel string) string {
 func dayOf(sec int64) int64 {
 	const ahead, day = 8 * 3600, 24 * 3600
 	return sec - (sec+ahead)%day
+}
+
+// calls joins the newest log of each loan, in no order. Nil if there is none.
+func calls(opened []StoredRecord) *ContactLog {
+	newest := map[string]*Record{}
+	for i := range opened {
+		r := &opened[i].Record
+		if r.Category != CatContactLog {
+			continue
+		}
+		if old := newest[r.Loan]; old == nil || old.CollectedAt <= r.CollectedAt {
+			newest[r.Loan] = r
+		}
+	}
+	if len(newest) == 0 {
+		return nil
+	}
+	all := new(ContactLog)
+	for _, r := range newest {
+		if l, ok := r.Data.(*ContactLog); ok {
+			all.Attempts = append(all.Attempts, l.Attempts...)
+		}
+	}
+	return all
 }

@@ -29,7 +29,10 @@ type Record struct {
 	Category    Category
 	Source      string // who gave it: borrower, lender, or a provider's key
 	CollectedAt int64  // seconds
-	Data        Datum
+	// Loan is the [Loan.Key] of the loan that the record is about; "" for one that is
+	// about the person, or of which nobody said which loan it belongs to.
+	Loan string
+	Data Datum
 }
 
 // A Datum is the content of a record: one of the types named at the categories.

@@ -76,8 +76,12 @@ func (a *Agent) ExplainBehind(ctx context.Context, caseID string) (fd *Finding, 
 	if fd.Trail != nil {
 		at = fd.Trail.Now
 	}
+	loan := fd.loan(opened)
 	for i := range opened {
 		r := &opened[i].Record
+		if !r.about(loan) {
+			continue
+		}
 		b := Behind{Category: r.Category, Source: r.Source, CollectedAt: r.CollectedAt, Later: r.CollectedAt > at}
 		if s, ok := r.Data.(*Statement); ok {
 			b.Account, b.Format, b.From, b.To, b.Rows = s.Account, s.Format, s.From, s.To, s.Rows
@@ -222,7 +226,7 @@ func (a *Agent) Suppose(ctx context.Context, caseID string) (*Scenario, error) {
 	case fd.Result.Facts == nil:
 		return nil, &Denied{Point: PointUse, Codes: []Code{CodeUndecided}}
 	}
-	ev, identity := gather(opened, nil), &fd.Result.Facts.Identity
+	ev, identity := gather(fd.loan(opened), opened, nil), &fd.Result.Facts.Identity
 	return &Scenario{Case: fd.Case, Purpose: fd.Purpose, AsOf: fd.AsOf, Found: fd.Result.Judgement,
 		agent: a, evidence: ev, identity: identity, who: standIn(ev, identity)}, nil
 }

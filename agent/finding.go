@@ -12,7 +12,9 @@ type Finding struct {
 	AsOf      int64 // seconds
 	Purpose   Purpose
 	Recipient string
-	Digest    [32]byte // of the case file
+	// Loan is the [Loan.Key] of the loan that the answer is about; "" if there was none.
+	Loan   string
+	Digest [32]byte // of the case file
 	// Legal is the ground as the file named it. What its references stood for
 	// is in the registers, whose digest is kept beside it.
 	Legal     Legal
@@ -64,12 +66,12 @@ func encodeFinding(f *Finding) []byte {
 	if f.Result.Review != nil {
 		c.b[0] += findingReviewed
 	}
-	if f.Result.Facts.later() {
+	if f.later() {
 		c.b[0] += findingLater
 	}
 	c.finding(f)
-	if f.Result.Facts.later() {
-		c.later(f.Result.Facts)
+	if f.later() {
+		c.later(f)
 	}
 	return c.b
 }
@@ -94,8 +96,8 @@ func decodeFinding(b []byte) (*Finding, bool) {
 		if f.Result.Facts == nil {
 			return nil, false
 		}
-		c.later(f.Result.Facts)
-		c.bad = c.bad || !f.Result.Facts.later() // else there are two forms of it
+		c.later(f)
+		c.bad = c.bad || !f.later() // else there are two forms of it
 	}
 	f.Result.Plan = planOf(&f.Result)
 	return f, !c.bad && len(c.b) == 0
@@ -356,7 +358,9 @@ func (c *coder) facts(f *Facts) {
 }
 
 // later codes the facts that came after the versions of a finding that lack them.
-func (c *coder) later(f *Facts) {
+func (c *coder) later(fd *Finding) {
+	c.text(&fd.Loan)
+	f := fd.Result.Facts
 	c.tri(&f.Identity.PayoutBank)
 	t := &f.Terms
 	c.num(&t.NextLimit)
@@ -372,12 +376,13 @@ func (c *coder) later(f *Facts) {
 }
 
 // later reports whether anything is known that [coder.later] codes.
-func (f *Facts) later() bool {
+func (fd *Finding) later() bool {
+	f := fd.Result.Facts
 	if f == nil {
 		return false
 	}
 	t := &f.Terms
-	return f.Identity.PayoutBank != Unknown || t.NextLimit.known || len(t.NextWhy) > 0 || t.Settle.known ||
+	return fd.Loan != "" || f.Identity.PayoutBank != Unknown || t.NextLimit.known || len(t.NextWhy) > 0 || t.Settle.known ||
 		t.Restructure != (PlanFacts{}) || t.Instalments != (PlanFacts{})
 }
 

@@ -7,7 +7,9 @@ import "slices"
 // are of many sources and come one by one: all of them count, each once, and it
 // is the check that knows which of them another has taken the place of. What a
 // provider tells again and again is kept beside the newest, for a check to compare.
-func gather(opened []StoredRecord, collected []Record) *Evidence {
+//
+// What is about another loan than the one that is named does not count.
+func gather(loan string, opened []StoredRecord, collected []Record) *Evidence {
 	ev := new(Evidence)
 	newest := make(map[Category]int64, 16)
 	type period struct {
@@ -35,6 +37,9 @@ func gather(opened []StoredRecord, collected []Record) *Evidence {
 					ev.Answers.Items = append(ev.Answers.Items, it)
 				}
 			}
+			return
+		}
+		if !r.about(loan) {
 			return
 		}
 		if r.told() {

@@ -424,7 +424,7 @@ func (a *Agent) redecide(ctx context.Context, ref Ref, version uint64, fd *Findi
 	}
 	recipient := a.c.Registers.Recipient(fd.Recipient)
 	next := &Finding{Case: fd.Case, AsOf: fd.AsOf, Purpose: fd.Purpose, Recipient: fd.Recipient,
-		Digest: fd.Digest, Legal: q.f.Legal, Registers: a.registers}
+		Loan: fd.Loan, Digest: fd.Digest, Legal: q.f.Legal, Registers: a.registers}
 	next.Result.Review = reviewOf(fd, nil, q.now.Unix())
 	v := a.disclose(ctx, q, recipient, Claims{}, true, false)
 	if v != nil {

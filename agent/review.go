@@ -599,7 +599,7 @@ func (x *reviewing) conclude(ctx context.Context, next *Review) (*Finding, error
 	}
 	j := next.decided(*next.Ruled)
 	answer := &Finding{Case: fd.Case, AsOf: fd.AsOf, Purpose: fd.Purpose, Recipient: fd.Recipient,
-		Digest: fd.Digest, Legal: q.f.Legal, Registers: a.registers}
+		Loan: fd.Loan, Digest: fd.Digest, Legal: q.f.Legal, Registers: a.registers}
 	answer.Result.Facts, answer.Result.Judgement, answer.Result.Review = fd.Result.Facts, &j, next
 	x.points = append(x.points, PointDecision{PointReview, Decision{Allow: true}})
 	x.points = append(x.points, q.points...)

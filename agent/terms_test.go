@@ -58,7 +58,7 @@ func TestFinding_laterFactsHaveOneForm(t *testing.T) {
 	}
 	none := append([]byte{b[0] + findingLater}, b[1:]...)
 	c := coder{b: none}
-	c.later(new(Facts))
+	c.later(old)
 	if _, ok := decodeFinding(c.b); ok {
 		t.Error("a later version that says nothing more decodes: there are two forms of it")
 	}

@@ -166,7 +166,7 @@ func (a *Agent) Verify(ctx context.Context, f *File) (*Result, error) {
 	if err := answerable(f); err != nil {
 		return nil, err
 	}
-	return a.verifyTries(ctx, f, false)
+	return a.verifyTries(ctx, f.bound(), false)
 }
 
 // answerable says what a file lacks to be answered.
@@ -203,6 +203,7 @@ type question struct {
 	subject SubjectID
 	known   bool // the person is in the store
 	prior   *Finding
+	loan    string   // key of the loan that it is about
 	renewed bool     // more came than the file of the prior finding held
 	asks    []string // names of the questions to sources that came before
 	opened  []string // what of the agent's own was opened on the way
@@ -274,6 +275,7 @@ func (a *Agent) answer(ctx context.Context, q *question, mark func(Stage)) (*Fin
 			return nil, err
 		}
 		mark(StageOpen)
+		fd.Loan = q.loan
 	}
 	var claims Claims
 	var sensitive bool
@@ -503,7 +505,8 @@ func (a *Agent) use(ctx context.Context, q *question) (*Evidence, error) {
 			return nil, err
 		}
 	}
-	return gather(opened, q.f.Collected), nil
+	q.loan = loanOf(q.f, q.prior, opened)
+	return gather(q.loan, opened, q.f.Collected), nil
 }
 
 // held lists what is stored of a subject that the purpose of a use has a use

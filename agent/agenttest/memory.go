@@ -418,6 +418,9 @@ func recordID(r *agent.Record) ([32]byte, error) {
 	b = append(b, r.Source...)
 	b = append(b, 0)
 	b = append(b, r.Category...)
+	b = append(b, 0)
+	b = append(b, r.Loan...)
+	b = append(b, 0)
 	for i := range 8 {
 		b = append(b, byte(r.CollectedAt>>(8*i)))
 	}

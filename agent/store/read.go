@@ -283,16 +283,16 @@ func recordBody(txn *badger.Txn, id agent.SubjectID, val []byte) ([]byte, error)
 	return body, nil
 }
 
-// A record inside its seal: when it was collected ‖ its source ‖ its datum.
+// A record inside its seal: when it was collected ‖ its source ‖ its loan ‖ its datum.
 
 func encodeRecord(r *agent.Record) ([]byte, error) {
 	datum, err := agent.EncodeDatum(r.Data)
 	if err != nil {
 		return nil, err
 	}
-	b := make([]byte, 0, 16+len(r.Source)+len(datum))
+	b := make([]byte, 0, 24+len(r.Source)+len(r.Loan)+len(datum))
 	b = binary.AppendVarint(b, r.CollectedAt)
-	return append(appendText(b, r.Source), datum...), nil
+	return append(appendText(appendText(b, r.Source), r.Loan), datum...), nil
 }
 
 func openRecord(key agent.DataKey, cat byte, sealed, aad []byte) (agent.Record, error) {
@@ -301,7 +301,7 @@ func openRecord(key agent.DataKey, cat byte, sealed, aad []byte) (agent.Record, 
 		return agent.Record{}, agent.ErrCorrupt
 	}
 	r := reader{b: plain}
-	rec := agent.Record{Category: catOf[cat], CollectedAt: r.varint(), Source: r.text()}
+	rec := agent.Record{Category: catOf[cat], CollectedAt: r.varint(), Source: r.text(), Loan: r.text()}
 	if r.bad || rec.Category == "" {
 		return agent.Record{}, agent.ErrCorrupt
 	}
