@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // PointReview stands in denials and in the journal for the queue of reviews.
@@ -114,7 +115,26 @@ func (r *Review) agreed() bool {
 	if r != nil {
 		n = len(r.Decisions)
 	}
-	return n > 1 && r.DoneAt != 0 && r.Decisions[n-1].same(&r.Decisions[n-2]) && r.Decisions[n-1].By != r.Decisions[n-2].By
+	return n > 1 && r.DoneAt != 0 && r.Decisions[n-1].same(&r.Decisions[n-2]) && !samePerson(r.Decisions[n-1].By, r.Decisions[n-2].By)
+}
+
+// samePerson reports whether two staff ids are one person's, as far as they tell:
+// small and capital letters, marks between, and characters that look alike make no
+// second person of anybody. What is stored and shown is the id as it was given.
+func samePerson(a, b string) bool { return likeness(a) == likeness(b) }
+
+func likeness(id string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '.', '_', '-':
+			return -1
+		case 'o':
+			return '0'
+		case 'i', 'l':
+			return '1'
+		}
+		return r
+	}, strings.ToLower(id))
 }
 
 // decided puts what people decided in the place of what rules judged.
@@ -322,7 +342,7 @@ func (a *Agent) TakeReview(ctx context.Context, caseID string, s Staff, access A
 		// cases are not decided yet.
 		seen := map[SubjectID]bool{x.ref.Subject: true}
 		err := a.queued(ctx, func(ref Ref, fd *Finding) {
-			if fd.Result.Review.Holder(x.now) == s.ID {
+			if samePerson(fd.Result.Review.Holder(x.now), s.ID) {
 				seen[ref.Subject] = true
 			}
 		})
@@ -339,7 +359,7 @@ func (a *Agent) TakeReview(ctx context.Context, caseID string, s Staff, access A
 			return nil, x.refuse(ctx, CodeReviewUnqueued)
 		case x.others(r):
 			return nil, x.refuse(ctx, CodeReviewTaken)
-		case r.Half && r.Decisions[len(r.Decisions)-1].By == s.ID:
+		case r.Half && samePerson(r.Decisions[len(r.Decisions)-1].By, s.ID):
 			return nil, x.refuse(ctx, CodeReviewRepeated)
 		}
 		next := x.next()
@@ -360,7 +380,7 @@ func (a *Agent) ReleaseReview(ctx context.Context, caseID string, s Staff, acces
 		switch r := x.fd.Result.Review; {
 		case !r.waits():
 			return nil, x.refuse(ctx, CodeReviewUnqueued)
-		case r.By != s.ID:
+		case !samePerson(r.By, s.ID):
 			return nil, x.refuse(ctx, CodeReviewUnheld)
 		}
 		next := x.next()
@@ -399,7 +419,7 @@ func (a *Agent) DecideReview(ctx context.Context, caseID string, s Staff, d Revi
 		if r.waits() && r.Half {
 			first = &r.Decisions[len(r.Decisions)-1]
 		}
-		own := first != nil && first.By == s.ID
+		own := first != nil && samePerson(first.By, s.ID)
 		// What another has begun against the borrower is still that question.
 		in := &AccessInput{Purpose: PurposeOversight, Categories: []string{}, Adverse: d.adverse() || first != nil, Decided: own}
 		answer, err := x.ask(ctx, in)
@@ -417,7 +437,7 @@ func (a *Agent) DecideReview(ctx context.Context, caseID string, s Staff, d Revi
 			return nil, x.refuse(ctx, CodeReviewTaken)
 		case own:
 			return nil, x.refuse(ctx, CodeReviewRepeated)
-		case r.Holder(x.now) != s.ID:
+		case !samePerson(r.Holder(x.now), s.ID):
 			return nil, x.refuse(ctx, CodeReviewUnheld)
 		}
 		next := x.next()
@@ -469,8 +489,8 @@ type reviewRecord struct {
 
 func (a *Agent) reviewed(ctx context.Context, caseID, act string, s Staff, access AccessDoor,
 	do func(context.Context, *reviewing) (*Finding, error)) (*Finding, error) {
-	if access != nil && (!wellFormed(s.ID) || !wellFormed(s.Role)) {
-		return nil, errors.New("review: a staff id and a role take A-Z a-z 0-9 . _ - only, at most 64")
+	if access != nil && (!wellFormed(s.ID) || !wellFormed(s.Role) || likeness(s.ID) == "") {
+		return nil, errors.New("review: a staff id and a role take A-Z a-z 0-9 . _ - only, at most 64, an id not marks alone")
 	}
 	for range maxTries {
 		fd, err := a.reviewOnce(ctx, caseID, act, s, access, do)
@@ -521,7 +541,7 @@ func (x *reviewing) ask(ctx context.Context, in *AccessInput) (Decision, error) 
 // others reports whether somebody else has the case.
 func (x *reviewing) others(r *Review) bool {
 	by := r.Holder(x.now)
-	return by != "" && by != x.staff.ID
+	return by != "" && !samePerson(by, x.staff.ID)
 }
 
 // refuse puts a refusal of the queue on the record and returns it.

@@ -250,7 +250,7 @@ func TestTakeReview_keepsOthersOffForADay(t *testing.T) {
 	if all := b.waiting(t); len(all) != 2 || all[0].Case != "case" || all[0].By != anna.ID {
 		t.Errorf("Reviews = %+v", all)
 	}
-	for _, id := range []string{"", "two words", "验", "a\"b"} {
+	for _, id := range []string{"", "two words", "验", "a\"b", ".", "-_-"} {
 		if err := take("case", agent.Staff{ID: id, Role: "reviewer"}); err == nil {
 			t.Errorf("a staff id of text is taken")
 		}
@@ -342,6 +342,39 @@ func TestDecideReview_twoPersonsForWhatIsTwofold(t *testing.T) {
 	fd, err := b.DecideReview(ctx, "case", anna, unwilling, func(context.Context, *agent.AccessInput) agent.Decision { return allow })
 	if err != nil || !fd.Result.Review.Half {
 		t.Errorf("DecideReview under lax rules = %v", err)
+	}
+}
+
+// However an id is written, it is one person's.
+func TestDecideReview_nobodyIsTwoPersons(t *testing.T) {
+	for _, id := range []string{"ANNA-1", "anna1", "anna.1", "Anna__1", "anna-l", "Anna.I"} {
+		b := newReviews(t, proposed)
+		b.must(t, file("case", numberA, 1))
+		alike := agent.Staff{ID: id, Role: anna.Role, Verified: true, TrainedAt: anna.TrainedAt}
+		lax := func(context.Context, *agent.AccessInput) agent.Decision { return allow }
+		b.take(t, "case", anna)
+		b.take(t, "case", alike) // as if it were taken again
+		fd, err := b.DecideReview(ctx, "case", anna, unwilling, b.access)
+		if err != nil || !fd.Result.Review.Half || fd.Result.Review.Decisions[0].By != anna.ID {
+			t.Fatalf("DecideReview = %v", err)
+		}
+		b.refused(t, "a take by the first person as "+id, agent.PointReview, agent.CodeReviewRepeated, func() error {
+			_, err := b.TakeReview(ctx, "case", alike, lax)
+			return err
+		})
+		b.refused(t, "a second decision of the first person as "+id, agent.PointReview, agent.CodeReviewRepeated, func() error {
+			_, err := b.DecideReview(ctx, "case", alike, unwilling, lax)
+			return err
+		})
+		b.refused(t, "a second decision asked of the rules as "+id, agent.PointAccess, "access.decision_repeated", func() error {
+			_, err := b.DecideReview(ctx, "case", alike, unwilling, b.access)
+			return err
+		})
+		b.take(t, "case", bo)
+		b.refused(t, "a release of what another has as "+id, agent.PointReview, agent.CodeReviewUnheld, func() error { return b.ReleaseReview(ctx, "case", alike, lax) })
+		if all := b.waiting(t); all[0].By != bo.ID {
+			t.Errorf("the case is with %q", all[0].By)
+		}
 	}
 }
 

@@ -211,7 +211,7 @@ var table = map[string][2]string{
 	"review.case_unqueued":       {"该案件没有在等待复核", "the case does not wait for a person"},
 	"review.case_taken":          {"该案件已由他人领取；待其放回，或领取满 24 小时后再办", "somebody else has taken the case: wait until it is released, or for 24 hours"},
 	"review.case_unheld":         {"本人没有领取该案件，或者领取后案件有了新的答复；请先领取", "this person has not taken the case, or it has a new answer since: take it first"},
-	"review.decision_repeated":   {"第二次决定须由他人作出", "the second decision is another person's"},
+	"review.decision_repeated":   {"第二次决定须由他人作出；工号只差大小写、标点或者相似字符的，视为同一人", "the second decision is another person's; ids that differ in case, marks or look-alikes alone are one person's"},
 	"review.outcome_unfit":       {"结果不在清单之内，或者没有作出决定", "the outcome is not one of the list, or decides nothing"},
 	"review.class_unfit":         {"逾期类别不在清单之内，或者与办理目的不符", "the class is not one of the list, or not of this purpose"},
 	"review.disposition_unfit":   {"处置不在清单之内，或者与办理目的、结果不符", "the disposition is not one of the list, or does not fit purpose or outcome"},
