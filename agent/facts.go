@@ -261,6 +261,10 @@ type TermsFacts struct {
 	// falls due meanwhile.
 	Restructure PlanFacts `json:"restructure"`
 	Instalments PlanFacts `json:"instalments"`
+	// MonthsMissing are first days of months, the oldest first: those of the last six
+	// complete ones before the case in which no source shows an income. Nil where enough
+	// is known of it.
+	MonthsMissing []Date `json:"months_missing"`
 }
 
 // PlanFacts describe a plan of repayment, all unknown if none fits: each instalment

@@ -51,11 +51,13 @@ func (f *Finding) outside() *Leaving {
 // tells times by their distance from each other, and leaves out of the result what the finding says.
 // A finding without a trail is of version 1. Versions 3 and 4 are 1 and 2 with
 // what people are asked for, or have decided, at the end; 5 to 8 are 1 to 4 with
-// the facts that are younger than those versions after it.
+// the facts that are younger than those versions after it; 9 to 16 are 1 to 8 with
+// the months that are missing after that.
 const (
 	findingVersion  = 2
 	findingReviewed = 2 // more, where there is a review
 	findingLater    = 4 // more, where a later fact is known
+	findingMonths   = 8 // more, where months are missing
 )
 
 func encodeFinding(f *Finding) []byte {
@@ -69,19 +71,30 @@ func encodeFinding(f *Finding) []byte {
 	if f.later() {
 		c.b[0] += findingLater
 	}
+	missing := f.Result.Facts != nil && len(f.Result.Facts.Terms.MonthsMissing) > 0
+	if missing {
+		c.b[0] += findingMonths
+	}
 	c.finding(f)
 	if f.later() {
 		c.later(f)
+	}
+	if missing {
+		list(&c, &f.Result.Facts.Terms.MonthsMissing, (*coder).date)
 	}
 	return c.b
 }
 
 func decodeFinding(b []byte) (*Finding, bool) {
-	if len(b) == 0 || b[0] < codecVersion || b[0] > findingVersion+findingReviewed+findingLater {
+	if len(b) == 0 || b[0] < codecVersion || b[0] > findingVersion+findingReviewed+findingLater+findingMonths {
 		return nil, false
 	}
 	c, f := coder{b: b[1:], decoding: true}, new(Finding)
-	version, later := b[0], b[0] > findingLater
+	version, missing := b[0], b[0] > findingMonths
+	if missing {
+		version -= findingMonths
+	}
+	later := version > findingLater
 	if later {
 		version -= findingLater
 	}
@@ -98,6 +111,14 @@ func decodeFinding(b []byte) (*Finding, bool) {
 		}
 		c.later(f)
 		c.bad = c.bad || !f.later() // else there are two forms of it
+	}
+	if missing {
+		if f.Result.Facts == nil {
+			return nil, false
+		}
+		m := &f.Result.Facts.Terms.MonthsMissing
+		list(&c, m, (*coder).date)
+		c.bad = c.bad || len(*m) == 0
 	}
 	f.Result.Plan = planOf(&f.Result)
 	return f, !c.bad && len(c.b) == 0

@@ -53,7 +53,8 @@ type Sheet struct {
 	// Denials is why nothing was judged: what the lender lacks to look at the
 	// data at all.
 	Denials []agent.Code `json:"denials"`
-	// Months tells which months of statements are meant, where they would help.
+	// Months tells which months of statements are meant, where they would help: those
+	// before the instant as of which the case was judged.
 	Months *Months `json:"months"`
 	// Withheld lists what is not told, by kind.
 	Withheld []string `json:"withheld"`
@@ -64,8 +65,17 @@ type Months struct {
 	From   agent.Date `json:"from"` // first day of the first
 	To     agent.Date `json:"to"`   // last day of the last
 	Wanted int64      `json:"wanted"`
-	Seen   int64      `json:"seen"` // months of which an income was verified, at most Wanted
+	// Missing are the first days of those of which no income could be verified, the
+	// oldest first. Nil if that is not known.
+	Missing []agent.Date `json:"missing"`
+	// AsOf is the day before whose month they lie. Stale holds where it is so long ago
+	// that who applies again is judged by other months.
+	AsOf  agent.Date `json:"as_of"`
+	Stale bool       `json:"stale"`
 }
+
+// staleAfter is for how long evidence of an income counts, seconds.
+const staleAfter = 90 * 86400
 
 // CodeStatements is the remedy that months belong to.
 const CodeStatements agent.Code = "provide.statements_6m"
@@ -158,15 +168,13 @@ func sensitive(fd *agent.Finding) bool {
 		slices.ContainsFunc(f.Overdue.Reasons, func(r agent.ReasonFacts) bool { return kind(r.Reason) }))
 }
 
-// months returns the complete months before the month of an instant.
+// months returns the complete months before the month as of which a case was judged.
 func months(fd *agent.Finding, now int64) *Months {
-	y, m, _ := time.Unix(now, 0).In(agent.Zone).Date()
-	day := func(month time.Month, d int) agent.Date {
-		return agent.DateOf(time.Date(y, month, d, 0, 0, 0, 0, agent.Zone))
-	}
-	out := &Months{From: day(m-wanted, 1), To: day(m, 0), Wanted: wanted}
+	today := agent.DateOf(time.Unix(fd.AsOf, 0))
+	out := &Months{From: monthBefore(today, wanted), To: monthBefore(today, 0).AddDays(-1), Wanted: wanted,
+		AsOf: today, Stale: now-fd.AsOf > staleAfter}
 	if f := fd.Result.Facts; f != nil {
-		out.Seen = min(max(f.Capacity.IncomeMonths.Or(0), 0), wanted)
+		out.Missing = f.Terms.MonthsMissing
 	}
 	return out
 }

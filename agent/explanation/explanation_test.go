@@ -1,6 +1,7 @@
 package explanation
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -25,7 +26,8 @@ func TestTell_givesFourReasonsAndWhatWouldChangeThem(t *testing.T) {
 	fd := judged(agent.Judgement{
 		Reasons: []agent.Code{"income.unverified", "evidence.missing", "debt_service.high", "lenders.many", "inquiries.many"},
 		Improve: []agent.Code{"provide.statements_6m", "reduce.debt"}})
-	fd.Result.Facts.Capacity.IncomeMonths = agent.Known(2)
+	fd.AsOf = now
+	fd.Result.Facts.Terms.MonthsMissing = []agent.Date{20251101, 20260101}
 	s := Tell(fd, now, remedies, true)
 	if len(s.Reasons) != MaxReasons || s.Reasons[0].Code != "income.unverified" || s.Reasons[3].Code != "lenders.many" {
 		t.Errorf("reasons %+v", s.Reasons)
@@ -36,8 +38,20 @@ func TestTell_givesFourReasonsAndWhatWouldChangeThem(t *testing.T) {
 	if !slices.Equal(s.More, []agent.Code{"reduce.debt"}) {
 		t.Errorf("more: %q", s.More)
 	}
-	if want := (Months{20250901, 20260228, 6, 2}); s.Months == nil || *s.Months != want {
+	if want := (Months{20250901, 20260228, 6, []agent.Date{20251101, 20260101}, 20260315, false}); s.Months == nil || !reflect.DeepEqual(*s.Months, want) {
 		t.Errorf("months %+v, want %+v", s.Months, want)
+	}
+}
+
+// The months are those before the case, however much later it is told.
+func TestTell_namesTheMonthsBeforeTheCase(t *testing.T) {
+	for days, stale := range map[int64]bool{0: false, 90: false, 91: true, 400: true} {
+		fd := judged(agent.Judgement{Reasons: []agent.Code{"income.unverified"}, Improve: []agent.Code{CodeStatements}})
+		fd.AsOf = now
+		m := Tell(fd, now+days*86400, remedies, true).Months
+		if m == nil || m.From != 20250901 || m.To != 20260228 || m.AsOf != 20260315 || m.Stale != stale {
+			t.Errorf("%d days later: %+v", days, m)
+		}
 	}
 }
 

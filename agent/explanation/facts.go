@@ -21,7 +21,8 @@ const (
 	UnitCount  = "count"
 	UnitYesNo  = "yes/no"
 	UnitDate   = "date"
-	UnitList   = "list" // so many entries, told in the answer itself
+	UnitMonth  = "month" // calendar months, 2006-01
+	UnitList   = "list"  // so many entries, told in the answer itself
 )
 
 // Why a fact is unknown.
@@ -165,6 +166,7 @@ var table = []line{
 	{"terms.instalments.total", UnitFen, carried},
 	{"terms.instalments.first_on", UnitDate, carried},
 	{"terms.instalments.last_on", UnitDate, carried},
+	{"terms.months_missing", UnitMonth, earned},
 }
 
 func of(c ...agent.Category) []agent.Category { return c }
@@ -213,7 +215,7 @@ func Facts(fd *agent.Finding) []Fact {
 
 // overdueOnly holds for facts that are asked about a loan that is late alone.
 func overdueOnly(path string) bool {
-	return strings.HasPrefix(path, "overdue.") || strings.HasPrefix(path, "terms.") && !strings.HasPrefix(path, "terms.next_")
+	return strings.HasPrefix(path, "overdue.") || strings.HasPrefix(path, "terms.") && !strings.HasPrefix(path, "terms.next_") && path != "terms.months_missing"
 }
 
 // at finds a member by the JSON names on the way to it.
@@ -255,6 +257,12 @@ func known(v reflect.Value) any {
 		return x
 	case []string:
 		return append([]string{}, x...)
+	case []agent.Date:
+		list := []string{}
+		for _, d := range x {
+			list = append(list, d.String()[:7])
+		}
+		return list
 	}
 	if v.Kind() == reflect.Slice {
 		return v.Len()

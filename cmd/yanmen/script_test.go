@@ -33,7 +33,8 @@ func TestMain(m *testing.M) {
 //	code N COMMAND…             run, and want exit code N
 //	case FILE NAME [EDIT…]      write the case file of a borrower of the
 //	                            demonstration; a line more of a .ndjson file.
-//	                            EDIT is /pointer=JSON, or -/pointer to remove
+//	                            EDIT is /pointer=JSON, or -/pointer to remove;
+//	                            the first may be days=-N: as of so many days ago
 //	registers [DIR]             the configuration that those files refer to
 //	capture NAME REGEXP         set $NAME to what the first group matches in stdout
 //	want NAME VALUE             compare $NAME
@@ -46,6 +47,8 @@ func TestMain(m *testing.M) {
 //	                            into the configuration; what it says is in the file said
 //	carried FILE whole|less     what explain --json said to an officer of the case in
 //	                            the file: the offer is carried, computed anew
+//	months TO FROM [N]          the case file FROM with statements of the months that
+//	                            explain --json just said to be missing, of the first N
 //	clean                       neither stdout nor stderr holds a value of a
 //	                            borrower of the demonstration
 func TestYanmen_doesWhatItsScriptsSay(t *testing.T) {
@@ -63,6 +66,7 @@ func TestYanmen_doesWhatItsScriptsSay(t *testing.T) {
 			"code": scriptCode, "case": scriptCase, "registers": scriptRegisters, "capture": scriptCapture,
 			"want": scriptWant, "mode": scriptMode, "damage": scriptDamage, "rows": scriptRows, "clean": scriptClean,
 			"rules": scriptRules, "edit": scriptEdit, "sandbox": scriptSandbox, "carried": scriptCarried,
+			"months": scriptMonths,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -100,8 +104,14 @@ func scriptCase(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: case FILE NAME [EDIT…]")
 	}
 	var doc any
-	ts.Check(json.Unmarshal(synthetic.Situations(scriptNow)[slices.Index(situations, args[1])].File, &doc))
-	for _, edit := range args[2:] {
+	edits, now := args[2:], scriptNow
+	if len(edits) > 0 && strings.HasPrefix(edits[0], "days=-") {
+		n, err := strconv.Atoi(edits[0][len("days=-"):])
+		ts.Check(err)
+		edits, now = edits[1:], scriptNow.AddDate(0, 0, -n)
+	}
+	ts.Check(json.Unmarshal(synthetic.Situations(now)[slices.Index(situations, args[1])].File, &doc))
+	for _, edit := range edits {
 		if pointer, ok := strings.CutPrefix(edit, "-"); ok {
 			ts.Check(set(doc, pointer, nil, true))
 			continue

@@ -157,9 +157,14 @@ func Checks(e *policy.Engine) agent.Checks {
 	}
 	c, o := conduct.Defaults(), overdue.Defaults()
 	f.ReportDays, o.Living = c.ReportDays, f.Living
+	terms := loan.Defaults().Terms
 	return agent.Checks{Identity: identity.Check, Overdue: o.Check, Capacity: f.Check, Conduct: c.Check,
 		Contract: loan.Defaults().Contract, Cost: loan.Cost,
-		Terms: loan.Defaults().Terms}
+		Terms: func(e *agent.Evidence, facts *agent.Facts, p agent.Purpose, asOf int64) agent.TermsFacts {
+			t := terms(e, facts, p, asOf)
+			t.MonthsMissing = f.Missing(e, &facts.Capacity, asOf)
+			return t
+		}}
 }
 
 // actsOf reads a shelf. A record that is damaged is for a person to mend: which

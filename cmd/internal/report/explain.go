@@ -67,7 +67,9 @@ func WriteSheet(w io.Writer, lang Lang, s *explanation.Sheet, c Contacts, explai
 		for _, code := range list {
 			fmt.Fprintf(&b, "     · %s\n", say(code))
 			if code == explanation.CodeStatements && s.Months != nil {
-				fmt.Fprintf(&b, "       %s\n", t.months(s.Months))
+				for _, line := range t.months(s.Months) {
+					fmt.Fprintf(&b, "       %s\n", line)
+				}
 			}
 		}
 	}
@@ -111,15 +113,27 @@ func WriteSheet(w io.Writer, lang Lang, s *explanation.Sheet, c Contacts, explai
 	return err
 }
 
-// months tells which months of statements are meant and how many are there.
-func (t texts) months(m *explanation.Months) string {
-	month := func(d agent.Date) string {
-		if t.lang == Chinese {
-			return fmt.Sprintf("%d年%d月", d/10000, d/100%100)
-		}
-		return d.Time().In(agent.Zone).Format("January 2006")
+// months tells which months of statements are meant, which of them are missing, and
+// where it is too late for these.
+func (t texts) months(m *explanation.Months) (lines []string) {
+	day, month := "2 January 2006", "January 2006"
+	if t.lang == Chinese {
+		day, month = "2006年1月2日", "2006年1月"
 	}
-	return fmt.Sprintf(t.s("explain.months"), month(m.From), month(m.To), m.Wanted, m.Seen, m.Wanted-m.Seen)
+	in := func(d agent.Date, layout string) string { return d.Time().In(agent.Zone).Format(layout) }
+	lines = append(lines, fmt.Sprintf(t.s("explain.months"), in(m.AsOf, day), m.Wanted, in(m.From, month), in(m.To, month)))
+	if len(m.Missing) > 0 {
+		var names []string
+		for _, d := range m.Missing {
+			names = append(names, in(d, month))
+		}
+		lines = append(lines, fmt.Sprintf(t.s("explain.months.missing"), strings.Join(names, t.s("comma")), len(names)))
+	}
+	lines = append(lines, t.s("explain.months.kinds"))
+	if m.Stale {
+		lines = append(lines, fmt.Sprintf(t.s("explain.months.stale"), m.Wanted))
+	}
+	return lines
 }
 
 // WriteFacts prints every fact of an answer with what it rests on, and the records
@@ -159,7 +173,7 @@ func WriteFacts(w io.Writer, lang Lang, fd *agent.Finding, behind []agent.Behind
 			b.WriteString(t.aside(t.s("why.lacking") + ": " + t.categories(lacking)))
 		}
 		b.WriteByte('\n')
-		if codes, ok := f.Value.([]string); ok {
+		if codes, ok := f.Value.([]string); ok && f.Unit == explanation.UnitCodes {
 			for _, c := range codes {
 				word, _ := CodeWord(lang, c)
 				fmt.Fprintf(&b, "    %s%s\n", pad(c, 26), word)
@@ -205,6 +219,9 @@ func (t texts) fact(f explanation.Fact) string {
 	case []string:
 		if len(v) == 0 {
 			return "—"
+		}
+		if f.Unit == explanation.UnitMonth {
+			return strings.Join(v, t.s("comma"))
 		}
 		return many(int64(len(v)), t.s("unit.list")) // each is told below
 	case int:

@@ -13,7 +13,10 @@ var explainTable = map[string][2]string{
 	"explain.person.waits":       {"这只是初步意见，由我们的工作人员决定之后才算数。", "This is not final: it holds once one of our staff has decided."},
 	"explain.person.decided":     {"这个结果是由我们的工作人员决定的。", "One of our staff has decided this."},
 	"explain.more":               {"另外有帮助的", "What would help besides"},
-	"explain.months":             {"需要的是 %s至%s共 %d 个完整自然月的流水；目前能核实 %d 个月的收入，还缺 %d 个月。微信、支付宝、银行流水都可以。", "Meant are the complete months from %s to %s, %d in all; so far the income of %d could be verified, so %d are missing. WeChat, Alipay or bank statements will do."},
+	"explain.months":             {"需要的是 %s（判断所依据的日子）之前 %d 个完整自然月的流水，即%s至%s。", "Meant are the complete months before %s, the day as of which this was judged: %d, from %s to %s."},
+	"explain.months.missing":     {"其中还没有能核实的收入的月份：%s，共 %d 个月。", "Missing, for no income could be verified in them: %s (%d)."},
+	"explain.months.kinds":       {"微信、支付宝、银行流水都可以。", "WeChat, Alipay or bank statements will do."},
+	"explain.months.stale":       {"那一天距今已超过九十天：现在重新申请，看的是新申请之前 %d 个完整自然月的流水。", "That day is more than 90 days ago: a new application would be judged by the %d complete months before it."},
 	"explain.withheld.sensitive": {"有一部分涉及敏感的个人情况，只在核实身份后向本人说明。", "A part of this concerns private matters and is told to the person alone, once we know who is asking."},
 	"explain.withheld.signs":     {"为保护账户真正的主人，我们在人工联系并核实身份之前暂停处理，具体情况由工作人员当面说明。核实期间不催收。", "To protect whoever the account belongs to, all rests until one of our staff has been in touch and knows who is there; they tell the details in person. Nothing is collected until then."},
 	"explain.review":             {"不同意这个结果？您可以提出异议，并要求由人来决定", "You do not agree? You may object and ask that a person decides"},
@@ -221,4 +224,5 @@ var explainTable = map[string][2]string{
 	"fact.terms.instalments.total":      {"欠款分期：合计", "arrears: total"},
 	"fact.terms.instalments.first_on":   {"欠款分期：首期日", "arrears: first day"},
 	"fact.terms.instalments.last_on":    {"欠款分期：末期日", "arrears: last day"},
+	"fact.terms.months_missing":         {"缺少收入的月份", "months without income"},
 }

@@ -604,6 +604,7 @@ _in_order if {
 	_drawable
 	_fit
 	input.capacity.verified_income >= 0
+	_long_enough
 	_credit_known
 	input.capacity.overdue_accounts <= data.yanmen.judge.lines.overdue_accounts
 	input.capacity.lenders < data.yanmen.judge.lines.many_lenders
@@ -638,10 +639,14 @@ _credit_known if {
 # Enough is known to decide an application.
 _ready if {
 	_evident
+	_long_enough
 	_credit_known
 	is_number(input.capacity.residual)
 	is_number(_offer)
 }
+
+# Income was seen in as many months as the remedy asks statements of.
+_long_enough if input.capacity.income_months >= data.yanmen.judge.lines.history_months
 
 _over_indebted if {
 	input.capacity.lenders >= data.yanmen.judge.lines.many_lenders

@@ -563,12 +563,28 @@ test_offer_over_the_line_with_nothing_in_a_part if {
 }
 
 test_signs_are_read_where_an_application_is_not_whole if {
-	_answer(fixture.application, {"/capacity/income_months": 3}).reasons == set()
+	_answer(fixture.application, {"/capacity/shock_20": -1, "/conduct/promises_broken": 5}).reasons == set()
 	"history.short" in _answer(fixture.application, {"/capacity/income_months": 0, "/capacity/inquiries_30": 8}).reasons
 	_answer(fixture.application, {"/capacity/debt_service_bp": 5500, "/capacity/inquiries_30": 8}).reasons == {
 		"inquiries.many",
 		"review.needed",
 	}
+}
+
+# As many months of income as the remedy asks for are what turns an application.
+test_a_history_is_as_long_as_is_asked_for if {
+	most := data.yanmen.judge.lines.history_months
+	_answer(fixture.application, {"/capacity/income_months": most}).row == "application.accepted_whole"
+	every months in [most - 1, 0] {
+		short := _answer(fixture.application, {"/capacity/income_months": months})
+		[short.row, short.outcome, short.disposition, short.offer] == ["application.evidence_missing", "inconclusive", "decline", null]
+		short.reasons == {"evidence.missing", "history.short"}
+		short.improve == {"provide.statements_6m"}
+	}
+	_answer(fixture.application, {"/capacity/income_months": null}).row == "application.evidence_missing"
+	less := {"/capacity/requested": 90000000, "/capacity/debt_service_bp": 90000}
+	_answer(fixture.application, less).row == "application.accepted_less"
+	_answer(fixture.application, object.union(less, {"/capacity/income_months": most - 1})).row == "application.evidence_missing"
 }
 
 test_a_plan_is_limited_where_the_data_say_how if {
