@@ -22,7 +22,7 @@ const (
 	UnitYesNo  = "yes/no"
 	UnitDate   = "date"
 	UnitMonth  = "month" // calendar months, 2006-01
-	UnitList   = "list"  // so many entries, told in the answer itself
+	UnitList   = "list"  // of [agent.ReasonFacts] or [agent.StreamFacts]
 )
 
 // Why a fact is unknown.
@@ -265,7 +265,7 @@ func known(v reflect.Value) any {
 		return list
 	}
 	if v.Kind() == reflect.Slice {
-		return v.Len()
+		return v.Interface() // whose entries are told one by one
 	}
 	panic(fmt.Sprintf("explanation: a fact of type %s", v.Type())) // cannot happen: a test walks the table
 }

@@ -179,6 +179,9 @@ func WriteFacts(w io.Writer, lang Lang, fd *agent.Finding, behind []agent.Behind
 				fmt.Fprintf(&b, "    %s%s\n", pad(c, 26), word)
 			}
 		}
+		for _, entry := range t.entries(f.Value) {
+			fmt.Fprintf(&b, "    %s\n", entry)
+		}
 	}
 	fmt.Fprintf(&b, "\n%s\n", t.s("behind"))
 	if len(denials) > 0 {
@@ -199,6 +202,64 @@ func WriteFacts(w io.Writer, lang Lang, fd *agent.Finding, behind []agent.Behind
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// entries tells each reason that was looked at, and each stream of income, in a line.
+func (t texts) entries(value any) (lines []string) {
+	words := func(codes []string, of func(string) string) string {
+		var out []string
+		for _, c := range codes {
+			out = append(out, of(c))
+		}
+		return strings.Join(out, t.s("comma"))
+	}
+	code := func(c string) string {
+		if word, ok := CodeWord(t.lang, c); ok {
+			return word
+		}
+		return c
+	}
+	line := func(parts ...string) {
+		var said []string
+		for i := 0; i+1 < len(parts); i += 2 {
+			switch label, text := parts[i], parts[i+1]; {
+			case text == "":
+			case label == "":
+				said = append(said, text)
+			default:
+				said = append(said, t.s(label)+": "+text)
+			}
+		}
+		lines = append(lines, strings.Join(said, " · "))
+	}
+	switch list := value.(type) {
+	case []agent.ReasonFacts:
+		for i := range list {
+			r := &list[i]
+			by := "entry.shown"
+			if r.Claimed {
+				by = "entry.claimed"
+			}
+			line("", t.s("reason."+r.Reason)+t.aside(t.s(by)), "", t.s("support."+r.Support), "entry.strength", t.s("grade."+r.Strength),
+				"entry.for", words(r.For, code), "entry.against", words(r.Against, code),
+				"entry.needed", words(r.Needed, func(kind string) string { return t.s("proof." + kind) }))
+		}
+	case []agent.StreamFacts:
+		for i := range list {
+			s := &list[i]
+			by := "entry.told"
+			if s.Counted {
+				by = "entry.counted"
+			}
+			last := ""
+			if s.LastOn != 0 {
+				last = s.LastOn.String()
+			}
+			line("", t.s("stream."+s.Kind)+t.aside(t.s(by)), "entry.monthly", yuan(s.Monthly), "", count(s.Months, t.s("months")),
+				"entry.last", last, "entry.trend", percent(s.TrendBP), "entry.variation", percent(s.VariationBP))
+		}
+	}
+	return lines
 }
 
 // lacking lists what could carry a fact and was not there.
@@ -224,8 +285,10 @@ func (t texts) fact(f explanation.Fact) string {
 			return strings.Join(v, t.s("comma"))
 		}
 		return many(int64(len(v)), t.s("unit.list")) // each is told below
-	case int:
-		return many(int64(v), t.s("unit.list"))
+	case []agent.ReasonFacts:
+		return many(int64(len(v)), t.s("unit.list"))
+	case []agent.StreamFacts:
+		return many(int64(len(v)), t.s("unit.list"))
 	case int64:
 		switch f.Unit {
 		case explanation.UnitFen:

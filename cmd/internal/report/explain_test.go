@@ -37,6 +37,9 @@ func TestExplain_hasWordsForEverything(t *testing.T) {
 	for _, k := range []string{explanation.LevelEvidence, explanation.LevelSupposed, explanation.LevelFact} {
 		keys = append(keys, "whatif."+k)
 	}
+	for _, k := range []string{agent.StreamWage, agent.StreamBenefit, agent.StreamReceipts, agent.StreamFund, agent.StreamFamily} {
+		keys = append(keys, "stream."+k)
+	}
 	for _, k := range keys {
 		w, ok := explainTable[k]
 		if !ok {
@@ -50,6 +53,35 @@ func TestExplain_hasWordsForEverything(t *testing.T) {
 	for k := range explainTable {
 		if _, twice := table[k]; twice {
 			t.Errorf("%s has words in both tables", k)
+		}
+	}
+}
+
+// The officer reads each reason and each stream, in words.
+func TestWriteFacts_tellsEachEntry(t *testing.T) {
+	fd := &agent.Finding{Case: "c", Purpose: agent.PurposeOverdue, Result: agent.Result{Facts: &agent.Facts{
+		Overdue: agent.OverdueFacts{Reasons: []agent.ReasonFacts{
+			{Reason: agent.ReasonIllness, Claimed: true, Support: agent.ClaimUnproven, Strength: agent.EvidenceWeak, Needed: []string{agent.ProofDiagnosis, agent.ProofMedicalBill}},
+			{Reason: agent.ReasonJobLoss, Support: agent.ClaimSupported, Strength: agent.EvidenceGood, For: []string{"salary.stopped"}},
+		}},
+		Capacity: agent.CapacityFacts{Streams: []agent.StreamFacts{
+			{Kind: agent.StreamReceipts, Counted: true, Monthly: agent.Known(16_000_00), Months: agent.Known(6), LastOn: 20260428, TrendBP: agent.Known(9_500)},
+			{Kind: agent.StreamFamily, Monthly: agent.Known(500_00), Months: agent.Known(3)},
+		}}}}}
+	none := func(agent.Code, string) (string, []string, bool) { return "", nil, false }
+	for lang, want := range map[Lang][]string{
+		English: {"illness (stated) · unproven · evidence: weak · would decide it: diagnosis, medical bill\n", "job loss (the data show it) · borne out · evidence: good · for it: ",
+			"business receipts (counted) · a month: ¥16,000.00 · 6 months · last: 2026-04-28 · trend: 95.00%\n", "family support (not counted) · a month: ¥500.00 · 3 months\n"},
+		Chinese: {"生病（借款人所述） · 尚未证实", "经营收款（计入收入） · 每月: ¥16,000.00 · 6 个月", "家人资助（不计入收入）"},
+	} {
+		var b strings.Builder
+		if err := WriteFacts(&b, lang, fd, nil, nil, none); err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range want {
+			if !strings.Contains(b.String(), "    "+line) {
+				t.Errorf("%s: no %q in\n%s", lang, line, b.String())
+			}
 		}
 	}
 }

@@ -5,6 +5,25 @@ package report
 var explainTable = map[string][2]string{
 	"comma": {"、", ", "},
 
+	"entry.claimed":   {"借款人所述", "stated"},
+	"entry.shown":     {"数据显示", "the data show it"},
+	"entry.strength":  {"证据", "evidence"},
+	"entry.for":       {"支持", "for it"},
+	"entry.against":   {"相反", "against it"},
+	"entry.needed":    {"尚需", "would decide it"},
+	"entry.counted":   {"计入收入", "counted"},
+	"entry.told":      {"不计入收入", "not counted"},
+	"entry.monthly":   {"每月", "a month"},
+	"entry.last":      {"最近一次", "last"},
+	"entry.trend":     {"趋势", "trend"},
+	"entry.variation": {"波动", "variation"},
+
+	"stream.wage":           {"工资", "wage"},
+	"stream.benefit":        {"补贴、养老金", "benefit"},
+	"stream.receipts":       {"经营收款", "business receipts"},
+	"stream.housing_fund":   {"公积金提取", "housing fund"},
+	"stream.family_support": {"家人资助", "family support"},
+
 	"explain.title":              {"关于您的申请或借款的说明", "About your application or loan"},
 	"explain.unjudged":           {"我们目前不具备查看和使用您资料的条件，因此没有作出判断。这不是对您的评价。原因：", "We may not look at your data now, so nothing was decided. This says nothing about you. Why:"},
 	"explain.why":                {"主要理由（按重要程度）", "The main reasons, most important first"},
