@@ -3,6 +3,7 @@ package agent
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 )
 
 // The form of a record's content at rest, version 1, inside the seal: one
@@ -169,11 +170,25 @@ func (c *coder) datum(d Datum) bool {
 		c.num(&d.Assets)
 		c.num(&d.Household)
 		c.text(&d.Region)
+		// Younger than version 1, as are those of a report: see early repayment.
+		told := slices.ContainsFunc(d.Obligations, func(o Obligation) bool { return o.Own != Unknown })
+		if !c.decoding && told || c.decoding && len(c.b) > 0 {
+			for i := range d.Obligations {
+				c.tri(&d.Obligations[i].Own)
+				told = told || d.Obligations[i].Own != Unknown
+			}
+			c.bad = c.bad || !told
+		}
 	case *CreditReport:
 		c.date(&d.On)
 		for _, n := range []*Int{&d.Lenders, &d.Balance, &d.Monthly, &d.Inquiries30, &d.Inquiries90, &d.NewLoans90, &d.Overdue, &d.WorstLate24M,
 			&d.Inquiries180, &d.NewLoans30, &d.NewLoans180} {
 			c.num(n)
+		}
+		if told := d.OwnBalance.IsKnown() || d.OwnMonthly.IsKnown(); !c.decoding && told || c.decoding && len(c.b) > 0 {
+			c.num(&d.OwnBalance)
+			c.num(&d.OwnMonthly)
+			c.bad = c.bad || !d.OwnBalance.IsKnown() && !d.OwnMonthly.IsKnown()
 		}
 	case *Statement:
 		c.text(&d.Format)

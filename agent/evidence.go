@@ -273,6 +273,7 @@ type Obligation struct {
 	Balance int64  // fen
 	Monthly int64  // fen a month
 	Since   Date
+	Own     Tri // whether it is owed to the lender of the case itself
 }
 
 // CreditReport is the summary of a credit report.
@@ -289,6 +290,10 @@ type CreditReport struct {
 	Inquiries180 Int
 	NewLoans30   Int
 	NewLoans180  Int
+	// OwnBalance and OwnMonthly are what of Balance and Monthly is owed to the lender
+	// of the case itself, so that a loan that is there too is not counted twice.
+	OwnBalance Int // fen
+	OwnMonthly Int // fen a month
 }
 
 // Fresh reports whether what the report counts over the last days may still be

@@ -94,10 +94,10 @@ func (f Figures) Check(e *agent.Evidence, asOf int64) agent.CapacityFacts {
 	c := newCalendar(asOf)
 	today := dateOf(asOf)
 	f.income(&facts, &fl, &c, e)
+	facts.NewInstalment = newInstalment(e.Loan, today)
 	f.debts(&facts, e, f.repayments(&fl, &c, e.Loan), today)
 	facts.LivingFloor = f.Living(e.Liabilities, today)
 
-	facts.NewInstalment = newInstalment(e.Loan, today)
 	if e.Loan != nil {
 		facts.Requested = positive(e.Loan.Requested)
 	}
@@ -202,19 +202,31 @@ const CodeUnlisted = "repayments.unlisted"
 // behind which the subject stands alone; what a report of all lenders does not
 // explain is told and not counted. What a report counts over the last days is
 // unknown once it is old; debts that it shows are owed until somebody shows less.
+//
+// The loan in question is counted apart. As far as the list or the report says that
+// it shows debts to the lender of the case, this loan is taken off, at most its next
+// instalment and what is left of its principal: what else is owed to that lender
+// remains. Lenders are counted as they are told.
 func (f Figures) debts(facts *agent.CapacityFacts, e *agent.Evidence, seen agent.Int, today agent.Date) {
 	var monthly, balance, lenders agent.Int
+	this := running(e.Loan, facts.NewInstalment, today)
 	if l := e.Liabilities; l != nil {
 		facts.Assets = positive(l.Assets)
 		if len(l.Obligations) > 0 {
 			monthly, balance, lenders = obligations(l.Obligations)
+			own := slices.DeleteFunc(slices.Clone(l.Obligations), func(o agent.Obligation) bool { return o.Own != agent.Yes })
+			ownMonthly, ownBalance, _ := obligations(own)
+			monthly, balance = without(monthly, ownMonthly, this.monthly), without(balance, ownBalance, this.balance)
 		}
 	}
 	reported := false
 	if r := e.CreditReport; r != nil {
 		reported = positive(r.Monthly).IsKnown()
-		monthly = higher(monthly, r.Monthly)
-		balance = higher(balance, r.Balance)
+		if r.On < this.since {
+			this = itself{} // not yet in it
+		}
+		monthly = higher(monthly, without(r.Monthly, r.OwnMonthly, this.monthly))
+		balance = higher(balance, without(r.Balance, r.OwnBalance, this.balance))
 		lenders = higher(lenders, r.Lenders)
 		if r.Fresh(today, f.ReportDays) {
 			facts.Inquiries30 = positive(r.Inquiries30)
@@ -237,6 +249,42 @@ func (f Figures) debts(facts *agent.CapacityFacts, e *agent.Evidence, seen agent
 	if assets, ok := facts.Assets.Value(); ok && owes {
 		facts.AssetLiabilityBP = ratio(owed, assets)
 	}
+}
+
+// itself is the loan in question as one among the debts: fen a month, and fen.
+type itself struct {
+	monthly, balance int64
+	since            agent.Date
+}
+
+// running returns the loan in question as reports and lists may show it: nothing of
+// one that is applied for, or of which nobody knows that anything is left to pay.
+func running(l *agent.Loan, instalment agent.Int, today agent.Date) (this itself) {
+	if l == nil || l.Requested.IsKnown() || l.StartsOn <= 0 || l.StartsOn > today {
+		return itself{}
+	}
+	g := loan.ReadLedger(l, today)
+	open := false
+	g.Open(func(_ agent.Date, _, principal int64) bool {
+		open = true
+		this.balance = add(this.balance, principal)
+		return true
+	})
+	if !open {
+		return itself{}
+	}
+	this.monthly, this.since = instalment.Or(0), l.StartsOn
+	return this
+}
+
+// without takes off a debt what of it is owed to the lender of the case, at most so
+// much. What is negative is a mistake and takes nothing off.
+func without(all, own agent.Int, most int64) agent.Int {
+	v, ok := all.Value()
+	if !ok || v < 0 {
+		return all
+	}
+	return agent.Known(v - min(v, max(own.Or(0), 0), most))
 }
 
 // obligations adds up a list; a negative amount makes its sum unknown.

@@ -301,6 +301,9 @@ func report(e *agent.Evidence, today agent.Date) {
 		for _, o := range e.Liabilities.Obligations {
 			monthly, balance = sum(monthly, o.Monthly), sum(balance, o.Balance)
 			lenders[o.Lender] = true
+			if o.Own == agent.Yes {
+				r.OwnMonthly, r.OwnBalance = agent.Known(sum(r.OwnMonthly.Or(0), o.Monthly)), agent.Known(sum(r.OwnBalance.Or(0), o.Balance))
+			}
 		}
 	}
 	none := agent.Known(0)
@@ -341,8 +344,9 @@ func wait(e *agent.Evidence, days int64) {
 	e.CreditReport = r
 }
 
-// payDown brings what is paid to lenders each month down to an amount, and the
-// balances with it in proportion. It raises nothing.
+// payDown brings what is paid to other lenders each month down to an amount, and the
+// balances with it in proportion. It raises nothing, and leaves what is owed to the
+// lender of the case.
 func payDown(e *agent.Evidence, monthly int64) {
 	share := func(v, of int64) int64 { // v·monthly/of, rounded up against the borrower
 		if of <= monthly || v <= 0 {
@@ -356,13 +360,18 @@ func payDown(e *agent.Evidence, monthly int64) {
 		l := copied(e.Liabilities)
 		var total int64
 		for _, o := range l.Obligations {
-			total = sum(total, o.Monthly)
+			if o.Own != agent.Yes {
+				total = sum(total, o.Monthly)
+			}
 		}
 		l.Obligations = slices.Clone(l.Obligations)
 		if total > monthly && len(l.Obligations) > 0 {
 			left := monthly
 			for i := range l.Obligations {
 				o := &l.Obligations[i]
+				if o.Own == agent.Yes {
+					continue
+				}
 				o.Balance = share(o.Balance, total)
 				o.Monthly = min(left, share(o.Monthly, total))
 				left -= max(o.Monthly, 0)
@@ -372,10 +381,12 @@ func payDown(e *agent.Evidence, monthly int64) {
 	}
 	if e.CreditReport != nil {
 		r := copied(e.CreditReport)
-		if was, ok := r.Monthly.Value(); ok && was > monthly {
-			r.Monthly = agent.Known(monthly)
+		own := max(r.OwnMonthly.Or(0), 0)
+		if was, ok := r.Monthly.Value(); ok && was > own && was-own > monthly {
+			r.Monthly = agent.Known(sum(monthly, own))
 			if b, ok := r.Balance.Value(); ok {
-				r.Balance = agent.Known(share(b, was))
+				held := min(max(r.OwnBalance.Or(0), 0), max(b, 0))
+				r.Balance = agent.Known(sum(share(b-held, was-own), held))
 			}
 		}
 		e.CreditReport = r
@@ -385,6 +396,7 @@ func payDown(e *agent.Evidence, monthly int64) {
 // payOff pays the smallest debts off until so many lenders are left.
 func payOff(e *agent.Evidence, lenders int64) {
 	var gone, monthly, balance int64
+	own := false
 	if e.Liabilities != nil {
 		l := copied(e.Liabilities)
 		l.Obligations = slices.Clone(l.Obligations)
@@ -394,6 +406,7 @@ func payOff(e *agent.Evidence, lenders int64) {
 		for int64(len(l.Obligations)) > lenders {
 			o := l.Obligations[len(l.Obligations)-1]
 			l.Obligations = l.Obligations[:len(l.Obligations)-1]
+			own = own || o.Own == agent.Yes
 			gone, monthly, balance = gone+1, sum(monthly, o.Monthly), sum(balance, o.Balance)
 		}
 		e.Liabilities = l
@@ -408,6 +421,9 @@ func payOff(e *agent.Evidence, lenders int64) {
 		}
 		if v, ok := r.Lenders.Value(); ok && v > lenders {
 			r.Lenders, r.Monthly, r.Balance = agent.Known(lenders), less(r.Monthly, monthly), less(r.Balance, balance)
+			if own {
+				r.OwnMonthly, r.OwnBalance = agent.Int{}, agent.Int{}
+			}
 		}
 		e.CreditReport = r
 	}

@@ -198,6 +198,35 @@ func TestSet_namesTheRemedyAndNeverTheValue(t *testing.T) {
 	}
 }
 
+// What is owed to the lender of the case is left by who pays others down, and gone
+// with the line by which it was owed.
+func TestPayDown_leavesTheLoanInQuestion(t *testing.T) {
+	given := func() *agent.Evidence {
+		return &agent.Evidence{
+			Liabilities: &agent.Liabilities{Obligations: []agent.Obligation{{Lender: "L1", Balance: 9000, Monthly: 300}, {Lender: "L0", Balance: 100, Monthly: 92, Own: agent.Yes}}},
+			CreditReport: &agent.CreditReport{Lenders: agent.Known(2), Balance: agent.Known(9100), Monthly: agent.Known(392),
+				OwnBalance: agent.Known(100), OwnMonthly: agent.Known(92)}}
+	}
+	e := given()
+	payDown(e, 150)
+	if l, r := e.Liabilities.Obligations, e.CreditReport; l[0].Monthly != 150 || l[0].Balance != 4500 || l[1] != given().Liabilities.Obligations[1] ||
+		r.Monthly != agent.Known(242) || r.Balance != agent.Known(4600) || r.OwnMonthly != agent.Known(92) {
+		t.Errorf("paid down: %+v, %+v", l, r)
+	}
+	e = given()
+	if payDown(e, 300); !reflect.DeepEqual(e, given()) {
+		t.Errorf("what others are paid already: %+v", e)
+	}
+	e = given()
+	if payOff(e, 1); e.CreditReport.Monthly != agent.Known(300) || e.CreditReport.Balance != agent.Known(9000) || e.CreditReport.OwnMonthly.IsKnown() || e.CreditReport.OwnBalance.IsKnown() {
+		t.Errorf("paid off: %+v", e.CreditReport)
+	}
+	e = given()
+	if report(e, 20260101); e.CreditReport.OwnMonthly != agent.Known(92) || e.CreditReport.OwnBalance != agent.Known(100) || e.CreditReport.Monthly != agent.Known(392) {
+		t.Errorf("reported as stated: %+v", e.CreditReport)
+	}
+}
+
 func TestPayDown_holdsAtTheEdges(t *testing.T) {
 	e := &agent.Evidence{Liabilities: &agent.Liabilities{Obligations: []agent.Obligation{{Balance: math.MaxInt64, Monthly: math.MaxInt64}, {Balance: -5, Monthly: -7}, {Monthly: math.MaxInt64}}},
 		CreditReport: &agent.CreditReport{Monthly: agent.Known(math.MaxInt64), Balance: agent.Known(-3)}}

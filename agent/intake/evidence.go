@@ -263,6 +263,7 @@ var obligationObject = object[agent.Obligation]{
 	{"balance_fen", required, func(d *decoder, o *agent.Obligation) { o.Balance = d.fen() }},
 	{"monthly_fen", required, func(d *decoder, o *agent.Obligation) { o.Monthly = d.fen() }},
 	{"since", optional, func(d *decoder, o *agent.Obligation) { o.Since = d.date() }},
+	{"own", optional, func(d *decoder, o *agent.Obligation) { o.Own = d.tri() }},
 }
 
 var creditObject = partOf(
@@ -278,6 +279,8 @@ var creditObject = partOf(
 	field[agent.CreditReport]{"inquiries_180", optional, func(d *decoder, c *agent.CreditReport) { c.Inquiries180 = d.count() }},
 	field[agent.CreditReport]{"new_loans_30", optional, func(d *decoder, c *agent.CreditReport) { c.NewLoans30 = d.count() }},
 	field[agent.CreditReport]{"new_loans_180", optional, func(d *decoder, c *agent.CreditReport) { c.NewLoans180 = d.count() }},
+	field[agent.CreditReport]{"own_balance_fen", optional, func(d *decoder, c *agent.CreditReport) { c.OwnBalance = d.amount() }},
+	field[agent.CreditReport]{"own_monthly_fen", optional, func(d *decoder, c *agent.CreditReport) { c.OwnMonthly = d.amount() }},
 )
 
 var channels = newEnum("call", "sms", "app", "visit", "letter")

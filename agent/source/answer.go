@@ -247,7 +247,8 @@ func (r *Response) report(doc any) (agent.Datum, agent.Code) {
 			return nil, memberMalformed
 		}
 	}
-	for name, to := range map[string]*agent.Int{"balance": &c.Balance, "monthly": &c.Monthly} {
+	for name, to := range map[string]*agent.Int{"balance": &c.Balance, "monthly": &c.Monthly,
+		"own_balance": &c.OwnBalance, "own_monthly": &c.OwnMonthly} {
 		if *to, ok = r.amount(at(doc, r.Report[name])); !ok {
 			return nil, memberMalformed
 		}

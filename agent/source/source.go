@@ -139,8 +139,8 @@ type Response struct {
 	Base      string            `yaml:"base"`
 	// Report says where the members of a credit_report are: on, lenders,
 	// balance, monthly, inquiries_30, inquiries_90, inquiries_180, new_loans_30,
-	// new_loans_90, new_loans_180, overdue, worst_late_24m. What is not there is
-	// unknown; on is required.
+	// new_loans_90, new_loans_180, overdue, worst_late_24m, own_balance,
+	// own_monthly. What is not there is unknown; on is required.
 	Report map[string]string `yaml:"report"`
 }
 
@@ -170,7 +170,7 @@ var factors = map[string][]string{
 }
 
 var reportMembers = []string{"on", "lenders", "balance", "monthly", "inquiries_30", "inquiries_90", "inquiries_180",
-	"new_loans_30", "new_loans_90", "new_loans_180", "overdue", "worst_late_24m"}
+	"new_loans_30", "new_loans_90", "new_loans_180", "overdue", "worst_late_24m", "own_balance", "own_monthly"}
 
 // Check reports the first fault of a declaration, with its place.
 func (c *Config) Check() error {

@@ -336,7 +336,7 @@ func TestDecimal_isExactOrNot(t *testing.T) {
 
 func TestRead_monthsAndReports(t *testing.T) {
 	r := Response{Amounts: "yuan", Months: "/m", Month: "/k", Paid: "/p", PaidCodes: map[string]string{"1": "yes", "0": "no"}, Base: "/b",
-		Report: map[string]string{"on": "/on", "balance": "/b", "lenders": "/n"}}
+		Report: map[string]string{"on": "/on", "balance": "/b", "lenders": "/n", "own_balance": "/o", "own_monthly": "/p"}}
 	for body, want := range map[string]agent.Code{
 		`{"m":[{"k":"202512","p":1,"b":"5000.10"},{"k":"2025-11-30","p":"0"}]}`: "",
 		`{"m":[]}`:                                           "",
@@ -364,18 +364,19 @@ func TestRead_monthsAndReports(t *testing.T) {
 		}
 	}
 	for body, want := range map[string]agent.Code{
-		`{"on":"2026-01-02","b":"10.5","n":3}`: "",
-		`{"b":"10.5"}`:                         memberMalformed,
-		`{"on":"2026-01","b":1}`:               memberMalformed,
-		`{"on":"20260102","n":"many"}`:         memberMalformed,
-		`{"on":"20260102","n":{}}`:             memberMalformed,
+		`{"on":"2026-01-02","b":"10.5","n":3,"o":"9.2"}`: "",
+		`{"on":"2026-01-02","o":"-1"}`:                   memberMalformed,
+		`{"b":"10.5"}`:                                   memberMalformed,
+		`{"on":"2026-01","b":1}`:                         memberMalformed,
+		`{"on":"20260102","n":"many"}`:                   memberMalformed,
+		`{"on":"20260102","n":{}}`:                       memberMalformed,
 	} {
 		doc, _ := decode(http.Header{"Content-Type": {"application/json"}}, []byte(body), nil)
 		d, code := r.read(agent.SourceReport, doc)
 		if code != want {
 			t.Errorf("%s: %q, want %q", body, code, want)
 		}
-		if c, ok := d.(*agent.CreditReport); ok && (c.On != 20260102 || c.Balance != agent.Known(1050) || c.Lenders != agent.Known(3) || c.Monthly.IsKnown()) {
+		if c, ok := d.(*agent.CreditReport); ok && (c.On != 20260102 || c.Balance != agent.Known(1050) || c.Lenders != agent.Known(3) || c.Monthly.IsKnown() || c.OwnBalance != agent.Known(920) || c.OwnMonthly.IsKnown()) {
 			t.Errorf("report is %+v", c)
 		}
 	}
