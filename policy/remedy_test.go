@@ -10,7 +10,7 @@ import (
 func TestRemedies_areThoseOfTheTables(t *testing.T) {
 	e := engine(t)
 	for reason, want := range map[agent.Code][]agent.Code{
-		"income.unverified": {"provide.statements_6m", "provide.contract"},
+		"income.unverified": {"provide.statements_6m"},
 		"inquiries.many":    {"fewer.applications"},
 		"document.expired":  {"renew.document"},
 		"review.needed":     nil,
