@@ -71,6 +71,8 @@ var words = []string{
 	"provide.document", "state.reason", "none_given",
 	"application.document_missing", "unwilling.not_heard", "debts.claim_open",
 	"statement.not_joined", "provide.statement_whole",
+	"verify.without_face", "application.face_unmatched", "application.face_lifeless", "identity.face_unmatched",
+	"identity.face_lifeless", "drawdown.face_unmatched", "drawdown.face_lifeless",
 }
 
 var wordIndex = func() map[string]int64 {

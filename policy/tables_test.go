@@ -151,9 +151,9 @@ var dimensions = func() map[string][]string {
 	suspicion := []string{"none", "some", "strong", "unknown"}
 	grades := []string{"none", "weak", "fair", "good"}
 	return map[string][]string{
-		"identity": {"sound", "expired", "refuted", "unmatched", "unverified"}, "takeover": suspicion, "forgery": append([]string{"cut"}, suspicion...),
+		"identity": {"sound", "expired", "refuted", "unmatched", "another_face", "not_live", "unverified"}, "takeover": suspicion, "forgery": append([]string{"cut"}, suspicion...),
 		"source": {"consistent", "contradicted"},
-		"late": {"unknown", "ahead", "due", "late"}, "dispute": {"no", "claimed", "cost"}, "reason": append(slices.Clone(claimed), "other", "none"),
+		"late":   {"unknown", "ahead", "due", "late"}, "dispute": {"no", "claimed", "cost"}, "reason": append(slices.Clone(claimed), "other", "none"),
 		"support": {"supported", "unproven", "contradicted", "none"}, "strength": grades, "evidence": grades, "band": agent.Bands,
 		"heard": {"yes", "no"}, "able": tri, "technical": tri, "spending": tri, "others": tri, "inconsistent": tri, "schedule": tri,
 		"lenders": {"many", "few", "unknown"}, "contact": {"reached", "tried", "few", "none", "unknown"},

@@ -39,13 +39,13 @@ type weighed [numKinds]standing
 // it said last: both count, as if two had said it.
 //
 // A face counts if the vendor says that it matched and that a living person was
-// there; one of a lifeless picture is a no. live is what the fresh answers say of
-// that alone.
+// there; one of a lifeless picture is a no, and no other face for that. live is what
+// the fresh answers say of that alone.
 func (f Figures) weigh(a *agent.Answers, asOf int64, codes *codeList) (w weighed, live agent.Tri) {
 	if a == nil {
 		return w, agent.Unknown
 	}
-	var alive, lifeless bool
+	var alive, lifeless, another bool
 	maxAge := [numKinds]int64{f.TwoFactorDays, f.CarrierDays, f.BankCardDays, f.FaceDays}
 	var yes, no, stale, unanswered [numKinds]bool
 	for i := range a.Items {
@@ -83,6 +83,7 @@ func (f Figures) weigh(a *agent.Answers, asOf int64, codes *codeList) (w weighed
 				unanswered[kind] = true
 				continue
 			}
+			another = another || item.Match == agent.No
 			if score, ok := item.ScoreBP.Value(); ok && score < f.FaceScoreBP && item.Match == agent.Yes {
 				codes.add("face.score_low")
 			}
@@ -112,7 +113,9 @@ func (f Figures) weigh(a *agent.Answers, asOf int64, codes *codeList) (w weighed
 			w[k] = standsYes
 		case no[k]:
 			w[k] = standsNo
-			codes.add(c.unmatched)
+			if k != face || another {
+				codes.add(c.unmatched)
+			}
 		case stale[k]:
 			codes.add("answer.stale")
 			codes.add(c.stale)

@@ -302,7 +302,7 @@ func TestCheck_answers(t *testing.T) {
 		{"face and two", []agent.Answer{answer(face, "f", 1, Y), answer(two, "p", 1, Y)}, "biometric", N, ""},
 		{"face alone", []agent.Answer{answer(face, "f", 1, Y)}, "format", U, "face.unanchored"},
 		{"face no", []agent.Answer{answer(face, "f", 1, N), answer(two, "p", 1, Y)}, "authority-2", N, "face.unmatched"},
-		{"face not live", []agent.Answer{{Kind: face, Provider: "f", At: asOf, Match: Y, Live: N}, answer(two, "p", 1, Y)}, "authority-2", N, "face.not_live face.unmatched"},
+		{"face not live", []agent.Answer{{Kind: face, Provider: "f", At: asOf, Match: Y, Live: N}, answer(two, "p", 1, Y)}, "authority-2", N, "face.not_live"},
 		{"face of unknown life", []agent.Answer{{Kind: face, Provider: "f", At: asOf, Match: Y}, answer(two, "p", 1, Y)}, "authority-2", N, "face.unanswered"},
 		{"faces disagree on life", []agent.Answer{answer(face, "f", 1, Y), {Kind: face, Provider: "g", At: asOf, Match: Y, Live: N}, answer(two, "p", 1, Y)}, "authority-2", N, "face.conflicting"},
 		{"narrow face", []agent.Answer{{Kind: face, Provider: "f", At: asOf, Match: Y, Live: Y, ScoreBP: agent.Known(7999)}, answer(two, "p", 1, Y)}, "biometric", N, "face.score_low"},

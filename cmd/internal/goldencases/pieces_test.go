@@ -122,7 +122,10 @@ var gains = func() map[string]gain {
 	return map[string]gain{
 		"application.identity_unverified without answer two_factor":      {2, refuter},
 		"application.identity_unverified without answer carrier":         {1, refuter},
-		"application.identity_unmatched without answer face":             {2, refuter},
+		"application.face_unmatched without answer face":                 {2, refuter},
+		"identity.face_unmatched without answer face":                    {1, looked},
+		"identity.face_lifeless without answer face":                     {1, looked},
+		"application.face_lifeless without answer face":                  {1, refuter},
 		"identity.not_verified without answer two_factor":                {2, refuter},
 		"application.account_taken without device_log":                   {2, log},
 		"application.account_taken without events login":                 {2, log},

@@ -26,6 +26,8 @@ _cases := [
 		null,
 	],
 	[{"/identity/name_match": "no"}, "unmatched", null],
+	[{"/identity/codes": ["face.unmatched"]}, "another_face", null],
+	[{"/identity/codes": ["face.not_live"]}, "not_live", null],
 	[{"/identity/document_expired": "yes"}, "expired", null],
 	[{"/identity/assurance": "format"}, "unverified", null],
 	[{"/identity/takeover": "strong"}, "taken_over", null],

@@ -529,14 +529,21 @@ _identity := "sound" if {
 	input.identity.number_match in _own.document.matches
 	_trusted
 	_one_face
+	_living
 } else := "refuted" if {
 	input.identity.refuted == "yes"
 } else := "unmatched" if {
 	input.identity.name_match == "no"
 } else := "unmatched" if {
 	input.identity.number_match == "no"
-} else := "unmatched" if {
-	not _one_face
+} else := "another_face" if {
+	some code in input.identity.codes
+	_faced(code)
+} else := "not_live" if {
+	input.identity.assurance in _own.assurances
+	_trusted
+	some code in input.identity.codes
+	_lifeless(code)
 } else := "expired" if {
 	input.identity.document_expired == "yes"
 	input.identity.assurance in _own.assurances
@@ -564,6 +571,15 @@ _one_face if {
 }
 
 _faced(code) if code in data.yanmen.judge.faces
+
+# No face that was shown was without life.
+_living if {
+	every code in input.identity.codes {
+		not _lifeless(code)
+	}
+}
+
+_lifeless(code) if code in data.yanmen.judge.lifeless
 
 # Of an application that is not known to cost too much. What has cost too much
 # already is a dispute, see the situations.

@@ -335,10 +335,13 @@ test_another_face_brings_a_person if {
 	every code in ["face.unmatched", "face.conflicting"] {
 		answer := judge.decision with input as fixture.with_set(fixture.application, {"/identity/codes": ["area.unknown", code]})
 		[answer.outcome, answer.disposition, answer.offer] == ["review", "review", null]
-		answer.row == "application.identity_unmatched"
+		answer.row == "application.face_unmatched"
+		not "identity.unmatched" in answer.reasons
+		answer.improve == {"verify.without_face"}
 		"judge.human_review" in answer.obligations
 		late := judge.decision with input as fixture.with_set(fixture.overdue, {"/identity/codes": [code]})
-		[late.outcome, late.row] == ["review", "identity.not_matched"]
+		[late.outcome, late.row] == ["review", "identity.face_unmatched"]
+		late.improve == {"verify.without_face"}
 		"judge.human_review" in late.obligations
 	}
 	every code in ["face.stale", "face.unanswered", "face.unanchored", "face.score_low"] {
@@ -347,6 +350,33 @@ test_another_face_brings_a_person if {
 	}
 	unsaid := judge.decision with input as fixture.with_set(fixture.application, {"/identity/codes": null})
 	unsaid.outcome != "pass"
+}
+
+# A face without life is no other face: nothing counts of it, and another way is named.
+test_a_face_without_life_is_asked_for_in_another_way if {
+	lifeless := {"/identity/codes": ["area.unknown", "face.not_live"]}
+	answer := judge.decision with input as fixture.with_set(fixture.application, lifeless)
+	[answer.row, answer.outcome, answer.disposition] == ["application.face_lifeless", "inconclusive", "review"]
+	answer.offer == null
+	[answer.reasons, answer.improve] == [{"face.unmatched"}, {"verify.without_face"}]
+	"judge.human_review" in answer.obligations
+	late := judge.decision with input as fixture.with_set(fixture.overdue, lifeless)
+	[late.row, late.outcome, late.disposition] == ["identity.face_lifeless", "inconclusive", "review"]
+	[late.reasons, late.improve] == [{"face.unmatched"}, {"verify.without_face"}]
+
+	# Another face, another name and an authority's no come first; one that nobody verified
+	# lacks more than a face.
+	first := {
+		"application.face_unmatched": {"/identity/codes": ["face.not_live", "face.unmatched"]},
+		"application.identity_unmatched": {"/identity/name_match": "no"},
+		"application.identity_refuted": {"/identity/refuted": "yes"},
+		"application.identity_unverified": {"/identity/assurance": "format"},
+	}
+	every row, change in first {
+		told := _answer(fixture.application, object.union(lifeless, change))
+		told.row == row
+		"face.unmatched" in told.reasons
+	}
 }
 
 test_a_source_that_contradicts_itself_verifies_nobody if {
