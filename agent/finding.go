@@ -52,12 +52,14 @@ func (f *Finding) outside() *Leaving {
 // A finding without a trail is of version 1. Versions 3 and 4 are 1 and 2 with
 // what people are asked for, or have decided, at the end; 5 to 8 are 1 to 4 with
 // the facts that are younger than those versions after it; 9 to 16 are 1 to 8 with
-// the months that are missing after that.
+// the months that are missing after that, and 17 to 32 are 1 to 16 with the reasons
+// that people gave of each decision after that.
 const (
 	findingVersion  = 2
-	findingReviewed = 2 // more, where there is a review
-	findingLater    = 4 // more, where a later fact is known
-	findingMonths   = 8 // more, where months are missing
+	findingReviewed = 2  // more, where there is a review
+	findingLater    = 4  // more, where a later fact is known
+	findingMonths   = 8  // more, where months are missing
+	findingGrounds  = 16 // more, where people gave reasons that can be told
 )
 
 func encodeFinding(f *Finding) []byte {
@@ -82,15 +84,23 @@ func encodeFinding(f *Finding) []byte {
 	if missing {
 		list(&c, &f.Result.Facts.Terms.MonthsMissing, (*coder).date)
 	}
+	if f.Result.Review.grounded() {
+		c.b[0] += findingGrounds
+		c.grounds(f.Result.Review)
+	}
 	return c.b
 }
 
 func decodeFinding(b []byte) (*Finding, bool) {
-	if len(b) == 0 || b[0] < codecVersion || b[0] > findingVersion+findingReviewed+findingLater+findingMonths {
+	if len(b) == 0 || b[0] < codecVersion || b[0] > findingVersion+findingReviewed+findingLater+findingMonths+findingGrounds {
 		return nil, false
 	}
 	c, f := coder{b: b[1:], decoding: true}, new(Finding)
-	version, missing := b[0], b[0] > findingMonths
+	version, grounds := b[0], b[0] > findingGrounds
+	if grounds {
+		version -= findingGrounds
+	}
+	missing := version > findingMonths
 	if missing {
 		version -= findingMonths
 	}
@@ -119,6 +129,13 @@ func decodeFinding(b []byte) (*Finding, bool) {
 		m := &f.Result.Facts.Terms.MonthsMissing
 		list(&c, m, (*coder).date)
 		c.bad = c.bad || len(*m) == 0
+	}
+	if grounds {
+		if f.Result.Review == nil {
+			return nil, false
+		}
+		c.grounds(f.Result.Review)
+		c.bad = c.bad || !f.Result.Review.grounded() // as above
 	}
 	f.Result.Plan = planOf(&f.Result)
 	return f, !c.bad && len(c.b) == 0
@@ -167,6 +184,17 @@ func (c *coder) review(r *Review) {
 	c.int(&r.DoneAt)
 	optional(c, &r.Ruled, (*coder).judgement)
 	c.bool(&r.Note)
+}
+
+func (c *coder) grounds(r *Review) {
+	for i := range r.Decisions {
+		c.codes(&r.Decisions[i].Because)
+	}
+}
+
+// grounded reports whether anybody gave reasons that can be told.
+func (r *Review) grounded() bool {
+	return r != nil && slices.ContainsFunc(r.Decisions, func(d ReviewDecision) bool { return len(d.Because) > 0 })
 }
 
 func (c *coder) trail(t *Trail, asOf int64) {

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,6 +30,8 @@ const (
 	CodeReviewClass       Code = "review.class_unfit"         // no class of this purpose
 	CodeReviewDisposition Code = "review.disposition_unfit"   // no disposition of this purpose, or against the outcome
 	CodeReviewReason      Code = "review.reason_unregistered" // not one of ReviewReasons
+	CodeReviewUntold      Code = "review.grounds_missing"     // against the borrower, and nothing that could be told says why
+	CodeReviewGrounds     Code = "review.grounds_unfit"       // not of AdverseReasons, too many, twice, or with a pass
 	CodeReviewUnjudged    Code = "review.case_unjudged"       // policy denied: there is nothing to decide but that it stays so
 	CodeReviewIdentity    Code = "review.identity_doubtful"   // it may not be the borrower
 	CodeReviewUndue       Code = "review.payment_undue"       // nothing is known to be past due
@@ -42,6 +45,15 @@ var ReviewReasons = []Code{
 	"reason.rules_confirmed", "reason.evidence_accepted", "reason.evidence_doubted", "reason.claim_believed", "reason.claim_disbelieved",
 	"reason.identity_confirmed", "reason.identity_doubted", "reason.hardship_seen", "reason.plan_agreed", "reason.error_found",
 }
+
+// AdverseReasons are the reason codes by which people may decide against the
+// borrower: those of [ReasonCodes] that speak against anybody.
+var AdverseReasons = slices.DeleteFunc(slices.Clone(ReasonCodes), func(c Code) bool {
+	return c == "amount.reduced" || c == "claim.supported" || c == reviewNeeded
+})
+
+// reviewNeeded is a reason until a person has looked.
+const reviewNeeded Code = "review.needed"
 
 // reviewHold is for how long a case that somebody has taken is theirs, seconds.
 const reviewHold = 24 * 3600
@@ -76,6 +88,10 @@ type ReviewDecision struct {
 	Class       string `json:"class"`
 	Disposition string `json:"disposition"`
 	Reason      Code   `json:"reason"` // one of ReviewReasons
+	// Because is what the borrower is told of why, and the platform: codes of
+	// AdverseReasons, most important first, at most MaxReasons. Nil: what the rules
+	// found says it.
+	Because []Code `json:"because,omitempty"`
 }
 
 // Staff is who of the lender's staff acts: an id, no name. TrainedAt and Verified
@@ -147,8 +163,31 @@ func (r *Review) decided(j Judgement) Judgement {
 	if d.Disposition != "accept" && d.Disposition != "accept_less" {
 		j.Offer = Int{}
 	}
-	j.Reasons = slices.DeleteFunc(slices.Clone(j.Reasons), func(c Code) bool { return c == "review.needed" })
+	j.Reasons = r.reasons(j.Reasons)
 	return j
+}
+
+// reasons returns why the last decision is as it is, in codes that can be told:
+// what those who made it gave or, if they gave nothing, what the rules found. Of
+// what the rules found only what speaks against the borrower is a reason to decide
+// so.
+func (r *Review) reasons(ruled []Code) []Code {
+	n := len(r.Decisions)
+	d := &r.Decisions[n-1]
+	given := slices.Clone(d.Because)
+	if n > 1 && d.same(&r.Decisions[n-2]) {
+		for _, c := range r.Decisions[n-2].Because {
+			if !slices.Contains(given, c) {
+				given = append(given, c)
+			}
+		}
+	}
+	if len(given) > 0 {
+		return given
+	}
+	return slices.DeleteFunc(slices.Clone(ruled), func(c Code) bool {
+		return c == reviewNeeded || d.adverse() && !slices.Contains(AdverseReasons, c)
+	})
 }
 
 func (d *ReviewDecision) same(e *ReviewDecision) bool {
@@ -174,9 +213,12 @@ func (d *ReviewDecision) forbidden(p Purpose, f *Facts) (codes []Code) {
 		}
 	}
 	deny(CodeReviewReason, !slices.Contains(ReviewReasons, d.Reason))
+	for i, c := range d.Because {
+		deny(CodeReviewGrounds, i >= MaxReasons || d.Outcome == "pass" || !slices.Contains(AdverseReasons, c) || slices.Contains(d.Because[:i], c))
+	}
 	deny(CodeReviewOutcome, !slices.Contains(Outcomes, d.Outcome) || d.Outcome == "review")
 	if f == nil {
-		deny(CodeReviewUnjudged, d.Outcome != "inconclusive" || d.Class != "" || d.Disposition != "")
+		deny(CodeReviewUnjudged, d.Outcome != "inconclusive" || d.Class != "" || d.Disposition != "" || len(d.Because) > 0)
 		return codes
 	}
 	deny(CodeReviewClass, !slices.Contains(Classes, d.Class) || p != PurposeOverdue && d.Class != "none")
@@ -400,7 +442,8 @@ func (a *Agent) ReleaseReview(ctx context.Context, caseID string, s Staff, acces
 //     on record has changed, and the case waits for another person;
 //   - a second decision that differs: both stay on record, the case waits anew.
 //
-// A decision that people may not make is refused. So is one where the ground on
+// A decision that people may not make is refused, and so is one against the borrower
+// without a reason that can be told. So is one where the ground on
 // which the case was opened holds no longer.
 func (a *Agent) DecideReview(ctx context.Context, caseID string, s Staff, d ReviewDecision, access AccessDoor) (*Finding, error) {
 	return a.reviewed(ctx, caseID, "review_decide", s, access, func(ctx context.Context, x *reviewing) (*Finding, error) {
@@ -443,6 +486,10 @@ func (a *Agent) DecideReview(ctx context.Context, caseID string, s Staff, d Revi
 		next := x.next()
 		next.Decisions = append(next.Decisions, d)
 		next.By, next.TakenAt = "", 0
+		ruled := cmp.Or(next.Ruled, x.fd.Result.Judgement)
+		if ruled != nil && (d.adverse() || d.Disposition == "freeze") && len(next.reasons(ruled.Reasons)) == 0 {
+			return nil, x.refuse(ctx, CodeReviewUntold)
+		}
 		// The matrix may ask for a second person; for what is twofold it need not.
 		two := d.twofold() || slices.Contains(answer.Obligations, codeSecondNeeded) ||
 			d.adverse() && slices.Contains(r.Why, CodeTwoPersons)

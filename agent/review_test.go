@@ -378,6 +378,80 @@ func TestDecideReview_nobodyIsTwoPersons(t *testing.T) {
 	}
 }
 
+// What people decide against the borrower has reasons that leave and can be told:
+// theirs or, where they give none, what the rules found that speaks against anybody.
+func TestDecideReview_againstTheBorrowerTakesAReason(t *testing.T) {
+	because := func(d agent.ReviewDecision, codes ...agent.Code) agent.ReviewDecision { d.Because = codes; return d }
+	refusedWith := func(b *reviewBench, what string, code agent.Code, d agent.ReviewDecision) {
+		t.Helper()
+		b.refused(t, what, agent.PointReview, code, func() error { _, err := b.DecideReview(ctx, "case", anna, d, b.access); return err })
+	}
+	found := func(codes ...agent.Code) *reviewBench {
+		j := proposed
+		j.Reasons = codes
+		b := newReviews(t, j)
+		b.must(t, file("case", numberA, 1))
+		return b
+	}
+	frozen := agent.ReviewDecision{Outcome: "inconclusive", Class: "unproven", Disposition: "freeze", Reason: "reason.identity_doubted"}
+
+	for _, none := range [][]agent.Code{nil, {"review.needed"}, {"amount.reduced", "claim.supported", "review.needed"}} {
+		b := found(none...)
+		b.take(t, "case", anna)
+		refusedWith(b, "a decision without a reason", agent.CodeReviewUntold, unwilling)
+		refusedWith(b, "a failed outcome without a reason", agent.CodeReviewUntold,
+			agent.ReviewDecision{Outcome: "fail", Class: "unproven", Disposition: "remind", Reason: "reason.rules_confirmed"})
+	}
+	b := found("review.needed")
+	b.take(t, "case", anna)
+	refusedWith(b, "a freeze without a reason", agent.CodeReviewUntold, frozen)
+	for what, codes := range map[string][]agent.Code{
+		"what needs a person": {"review.needed"}, "what speaks for somebody": {"claim.supported"}, "a word of one's own": {"because"},
+		"a code twice":         {"overdue.current", "overdue.current"},
+		"a reason of a person": {"reason.evidence_accepted"},
+		"five":                 {"overdue.current", "evidence.conflicting", "evidence.missing", "history.short", "lenders.many"},
+	} {
+		refusedWith(b, what, agent.CodeReviewGrounds, because(unwilling, codes...))
+	}
+	refusedWith(b, "a pass with what speaks against it", agent.CodeReviewGrounds, because(lenient, "overdue.current"))
+
+	// Nobody gives a reason again that the first has given; what both give is told.
+	for _, second := range [][]agent.Code{nil, {"evidence.conflicting", "overdue.current"}} {
+		b := found("review.needed")
+		b.decide(t, anna, because(unwilling, "overdue.current"))
+		fd := b.decide(t, bo, because(unwilling, second...))
+		want := []agent.Code{"overdue.current"}
+		if second != nil {
+			want = second
+		}
+		v := b.payloads[len(b.payloads)-1]
+		if !slices.Equal(fd.Result.Judgement.Reasons, want) || !slices.Equal(v.Claims.Reasons, want) || v.Claims.Class != "able_unwilling" {
+			t.Errorf("reasons %v, and %+v leaves", fd.Result.Judgement.Reasons, v.Claims)
+		}
+		// It comes back from where it is stored.
+		if r := b.must(t, file("case", numberA, 1)); !slices.Equal(r.Review.Decisions[0].Because, []agent.Code{"overdue.current"}) || !slices.Equal(r.Judgement.Reasons, want) {
+			t.Errorf("stored are %+v", r.Review.Decisions)
+		}
+	}
+	// What the rules found stands, what speaks for the borrower does not.
+	b = found("claim.supported", "claim.contradicted", "review.needed")
+	b.decide(t, anna, unwilling)
+	if fd := b.decide(t, bo, unwilling); !slices.Equal(fd.Result.Judgement.Reasons, []agent.Code{"claim.contradicted"}) {
+		t.Errorf("reasons %v", fd.Result.Judgement.Reasons)
+	}
+	// What people give takes its place.
+	b = found("claim.contradicted", "review.needed")
+	b.decide(t, anna, because(unwilling, "evidence.conflicting"))
+	if fd := b.decide(t, bo, unwilling); !slices.Equal(fd.Result.Judgement.Reasons, []agent.Code{"evidence.conflicting"}) {
+		t.Errorf("reasons %v", fd.Result.Judgement.Reasons)
+	}
+	// That it is stolen is a reason to freeze.
+	b = found("claim.supported", "review.needed")
+	if fd := b.decide(t, anna, frozen); fd.Result.Review.DoneAt == 0 || !slices.Equal(fd.Result.Judgement.Reasons, []agent.Code{"claim.supported"}) {
+		t.Errorf("a freeze for %v", fd.Result.Judgement.Reasons)
+	}
+}
+
 func TestDecideReview_whatDiffersReopensTheCase(t *testing.T) {
 	b := newReviews(t, proposed)
 	b.must(t, file("case", numberA, 1))

@@ -62,6 +62,18 @@ func TestFinding_laterFactsHaveOneForm(t *testing.T) {
 	if _, ok := decodeFinding(c.b); ok {
 		t.Error("a later version that says nothing more decodes: there are two forms of it")
 	}
+	for _, r := range []*Review{nil, {Decisions: make([]ReviewDecision, 1)}} {
+		f := new(Finding)
+		f.Result.Review = r
+		b := encodeFinding(f)
+		c := coder{b: append([]byte{b[0] + findingGrounds}, b[1:]...)}
+		if r != nil {
+			c.grounds(r)
+		}
+		if _, ok := decodeFinding(c.b); ok || b[0] > findingGrounds {
+			t.Errorf("a version with reasons of people that has none decodes, %+v", r)
+		}
+	}
 	back, ok := decodeFinding(with)
 	if !ok || !bytes.Equal(encodeFinding(back), with) {
 		t.Error("later facts do not come back")

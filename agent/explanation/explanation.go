@@ -46,8 +46,10 @@ type Sheet struct {
 	Disposition string        `json:"disposition"` // likewise
 	Offer       agent.Int     `json:"offer"`       // fen
 	// Person is one of the Person constants, "" if none is needed.
-	Person  string   `json:"person"`
-	Reasons []Reason `json:"reasons"` // most important first, at most MaxReasons
+	Person string `json:"person"`
+	// Unwilling: people have found that the borrower could pay and would not.
+	Unwilling bool     `json:"unwilling"`
+	Reasons   []Reason `json:"reasons"` // most important first, at most MaxReasons
 	// More lists what would help besides.
 	More []agent.Code `json:"more"`
 	// Denials is why nothing was judged: what the lender lacks to look at the
@@ -88,10 +90,14 @@ const (
 	codeReview    agent.Code = "review.needed"
 	codeSensitive agent.Code = "judge.reason_sensitive"
 	codeHuman     agent.Code = "judge.human_review"
+	codeSettle    agent.Code = "settle.overdue"
 )
 
 // theirs is the class of a loan that somebody else has taken.
 const theirs = "not_the_borrower"
+
+// unwilling is the class that only people find.
+const unwilling = "able_unwilling"
 
 // Tell puts a finding into a sheet for the borrower. now is when it is told,
 // seconds; remedies says which remedies belong to a reason; self holds if who is
@@ -120,7 +126,11 @@ func Tell(fd *agent.Finding, now int64, remedies func(agent.Code) []agent.Code, 
 		s.Reasons = append(s.Reasons, Reason{codeReview, []agent.Code{}})
 		return s
 	}
+	s.Unwilling = s.Person == PersonDecided && j.OverdueClass == unwilling
 	improve := j.Improve
+	if s.Person == PersonDecided {
+		improve = append(slices.Clone(improve), given(fd.Result.Review, j, remedies)...)
+	}
 	if !self && sensitive(fd) {
 		s.Withheld = append(s.Withheld, WithheldSensitive)
 		// A remedy names the proof, and the proof the illness.
@@ -147,6 +157,31 @@ func Tell(fd *agent.Finding, now int64, remedies func(agent.Code) []agent.Code, 
 		s.Months = months(fd, now)
 	}
 	return s
+}
+
+// given returns what would change the reasons that people gave, as far as the rules
+// did not find them: of proofs nobody knows then which would help. Whatever was found,
+// what is late can be settled before anybody goes to law.
+func given(r *agent.Review, j *agent.Judgement, remedies func(agent.Code) []agent.Code) (out []agent.Code) {
+	add := func(c agent.Code) {
+		if !slices.Contains(j.Improve, c) && !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	for _, code := range head(j.Reasons) {
+		if r.Ruled != nil && slices.Contains(r.Ruled.Reasons, code) {
+			continue
+		}
+		for _, c := range remedies(code) {
+			if !isProof(c) {
+				add(c)
+			}
+		}
+	}
+	if j.OverdueClass == unwilling || j.Disposition == "legal" || j.Disposition == "secure" {
+		add(codeSettle)
+	}
+	return out
 }
 
 // head returns the first reasons, as many as are told.

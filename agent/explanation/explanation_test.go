@@ -55,6 +55,37 @@ func TestTell_namesTheMonthsBeforeTheCase(t *testing.T) {
 	}
 }
 
+// What people decided against the borrower is told with its reasons, what would change
+// each, and what ends it: but no proof is asked for that nobody knows to help.
+func TestTell_givesThePeoplesReasonsAndWhatWouldChangeThem(t *testing.T) {
+	told := func(c agent.Code) []agent.Code {
+		return map[agent.Code][]agent.Code{"debt_service.high": {"reduce.debt"}, "evidence.missing": {"provide.credit_report", "provide.medical_bill"}}[c]
+	}
+	for _, legal := range []agent.Judgement{
+		{OverdueClass: "able_unwilling", Disposition: "remind"}, {OverdueClass: "unproven", Disposition: "legal"}, {OverdueClass: "unproven", Disposition: "secure"},
+	} {
+		legal.Outcome, legal.Reasons = "fail", []agent.Code{"debt_service.high", "evidence.missing"}
+		fd := judged(legal)
+		fd.Result.Review = &agent.Review{DoneAt: 5, Ruled: &agent.Judgement{Reasons: []agent.Code{"review.needed"}}}
+		s := Tell(fd, now, told, true)
+		if len(s.Reasons) != 2 || !slices.Equal(s.Reasons[0].Improve, []agent.Code{"reduce.debt"}) || !slices.Equal(s.Reasons[1].Improve, []agent.Code{"provide.credit_report"}) ||
+			!slices.Equal(s.More, []agent.Code{"settle.overdue"}) || s.Unwilling != (legal.OverdueClass == "able_unwilling") {
+			t.Errorf("told %+v", s)
+		}
+		// What the rules found, they also said what would change.
+		fd.Result.Review.Ruled.Reasons = legal.Reasons
+		if s := Tell(fd, now, told, true); len(s.Reasons[0].Improve) != 0 || len(s.Reasons[1].Improve) != 0 {
+			t.Errorf("told %+v", s)
+		}
+	}
+	// Nobody is told so before people have found it.
+	fd := judged(agent.Judgement{OverdueClass: "able_unwilling", Disposition: "legal"})
+	fd.Result.Review = new(agent.Review)
+	if s := Tell(fd, now, told, true); s.Unwilling || len(s.More) != 0 {
+		t.Errorf("told %+v before people have found it", s)
+	}
+}
+
 func TestTell_namesNoIllnessToOthers(t *testing.T) {
 	for _, how := range []func(*agent.Finding){
 		func(fd *agent.Finding) { fd.Result.Facts.Overdue.Claim = agent.ReasonIllness },

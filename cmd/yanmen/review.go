@@ -131,15 +131,17 @@ func (c *command) reviewDecideCommand() *cobra.Command {
 		Short: "决定一个案件；不利的决定须由两人作出 · decide a case; against the borrower it takes two persons",
 		Long: "决定本人领取的案件。不写 --class 或 --disposition 的，保持原判断。认定有能力而不还、保全资产、走法律途径，必须由两人先后作出相同决定；\n" +
 			"第一人的决定留存并在 list 中显示。两人不一致的，案件重新等待复核，两份决定均在案。生效后按人的决定重新作出判定，取代此前的判定。\n" +
-			"规则或者事实不允许的决定不予接受。\n" +
+			"规则或者事实不允许的决定不予接受。不利于借款人的决定，须有可以告知借款人的原因：规则已给出的沿用，否则用 --because 写明；写明的取代规则给出的，并写入判定。\n" +
 			"Decides a case that one has taken. A class or a disposition that is not given stays as it was judged. That somebody is able and unwilling, securing assets\n" +
 			"and the legal way take two persons who decide the same; the first decision is kept and list shows it. If they differ, the case waits\n" +
 			"anew with both on record. Once decided, a new verdict says what people decided and supersedes the one before. What the rules or the\n" +
-			"facts forbid is not taken.\n\n" +
+			"facts forbid is not taken. Against the borrower it takes a reason that can be told: what the rules found stands, or --because gives it; what is\n" +
+			"given takes the place of what the rules found, and goes into the verdict.\n\n" +
 			"--outcome      " + strings.Join(agent.Outcomes, " | ") + "\n" +
 			"--class        " + strings.Join(agent.Classes, " | ") + "\n" +
 			"--disposition  " + strings.Join(agent.Dispositions, " | ") + "\n" +
-			"--reason       " + joined(agent.ReviewReasons),
+			"--reason       " + joined(agent.ReviewReasons) + "\n" +
+			"--because      " + joined(agent.AdverseReasons),
 		Args: cobra.ExactArgs(1),
 	}
 	staff := staffFlags(cmd)
@@ -148,7 +150,8 @@ func (c *command) reviewDecideCommand() *cobra.Command {
 	f.StringVar(&d.Outcome, "outcome", "", "结果 · outcome")
 	f.StringVar(&d.Class, "class", "", "逾期类别 · overdue class")
 	f.StringVar(&d.Disposition, "disposition", "", "处置 · disposition")
-	reason := f.String("reason", "", "理由代码 · code of the reason")
+	reason := f.String("reason", "", "理由代码：为何这样决定，只留在本机构 · code of the reason: why this person decides so; it stays")
+	because := f.StringSlice("because", nil, "告知借款人和平台的原因代码，最多 4 个，重要的在前 · codes of what the borrower and the platform are told of why, at most 4, most important first")
 	f.BoolVar(&c.json, "json", false, "JSON")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		s, err := staff()
@@ -159,6 +162,9 @@ func (c *command) reviewDecideCommand() *cobra.Command {
 			return usage(errors.New("review decide: give --outcome and --reason"))
 		}
 		d.Reason = agent.Code(*reason)
+		for _, c := range *because {
+			d.Because = append(d.Because, agent.Code(c))
+		}
 		return c.withHouse(cmd.Context(), func(ctx context.Context, h *house.House) error {
 			fd, err := h.Agent.DecideReview(ctx, args[0], s, d, h.Policy.Access)
 			if err != nil {
@@ -218,6 +224,13 @@ func (c *command) explained(h *house.House, err error) error {
 			text = report.ReviewWord(report.Lang(c.lang), code)
 		}
 		fmt.Fprintf(c.err, "yanmen: %s  %s\n", code, text)
+		if code == agent.CodeReviewUntold || code == agent.CodeReviewGrounds {
+			for _, reason := range agent.AdverseReasons {
+				zh, _, _ := h.Explain(reason, "zh")
+				en, _, _ := h.Explain(reason, "en")
+				fmt.Fprintf(c.err, "  %s  %s · %s\n", reason, zh, en)
+			}
+		}
 	}
 	return silently(exitDenied)
 }

@@ -59,6 +59,9 @@ func WriteSheet(w io.Writer, lang Lang, s *explanation.Sheet, c Contacts, explai
 		if n := yuan(s.Offer); n != "" {
 			fmt.Fprintf(&b, "%s: %s\n", t.s("offer"), n)
 		}
+		if s.Unwilling {
+			fmt.Fprintf(&b, "%s\n", t.s("explain.unwilling"))
+		}
 		if s.Person != "" {
 			fmt.Fprintf(&b, "%s\n", t.s("explain.person."+s.Person))
 		}

@@ -25,6 +25,7 @@ func TestExplain_hasWordsForEverything(t *testing.T) {
 			keys = append(keys, "explain.answer."+d)
 		}
 	}
+	keys = append(keys, "explain.unwilling")
 	for _, k := range []string{explanation.WhyMissing, explanation.WhyNotEnough} {
 		keys = append(keys, "why."+k)
 	}

@@ -60,8 +60,9 @@ var explainTable = map[string][2]string{
 	"explain.answer.grace":       {"考虑到您的情况，可以宽限一段时间。", "In your situation you can have more time."},
 	"explain.answer.instalments": {"考虑到您的情况，可以把欠款改为分期归还。", "In your situation what is late can be paid in instalments."},
 	"explain.answer.restructure": {"我们愿意与您商量一份新的还款计划。", "We would like to agree on a new plan with you."},
-	"explain.answer.secure":      {"我们的工作人员会与您联系，说明接下来的安排。", "One of our staff will be in touch about what comes next."},
-	"explain.answer.legal":       {"我们的工作人员会与您联系，说明接下来的安排。", "One of our staff will be in touch about what comes next."},
+	"explain.answer.secure":      {"您的欠款尚未还清，我们决定申请保全您的财产。我们的工作人员会与您联系，说明接下来的安排。", "What you owe is late, and we have decided to have assets secured. One of our staff will be in touch about what comes next."},
+	"explain.answer.legal":       {"您的欠款尚未还清，我们决定通过法律途径解决。我们的工作人员会与您联系，说明接下来的安排。", "What you owe is late, and we have decided to go to law. One of our staff will be in touch about what comes next."},
+	"explain.unwilling":          {"我们有两名工作人员先后认定：您有能力还款而没有还。", "Two of our staff have found that you are able to pay and have not."},
 
 	"whatif.title":    {"假如……（不记录答复，不改变案件）", "What if (nothing is recorded, and the case stays as it is)"},
 	"whatif.changed":  {"假如", "if"},

@@ -75,7 +75,7 @@ func TestTable_hasEveryLabel(t *testing.T) {
 	}
 	for _, c := range slices.Concat(agent.ReviewReasons, []agent.Code{agent.CodeHumanReview, agent.CodeTwoPersons, agent.CodeReviewAsked,
 		agent.CodeReviewUnqueued, agent.CodeReviewTaken, agent.CodeReviewUnheld, agent.CodeReviewRepeated, agent.CodeReviewOutcome,
-		agent.CodeReviewClass, agent.CodeReviewDisposition, agent.CodeReviewReason, agent.CodeReviewUnjudged, agent.CodeReviewIdentity,
+		agent.CodeReviewClass, agent.CodeReviewDisposition, agent.CodeReviewReason, agent.CodeReviewUntold, agent.CodeReviewGrounds, agent.CodeReviewUnjudged, agent.CodeReviewIdentity,
 		agent.CodeReviewUndue, agent.CodeReviewAble, agent.CodeReviewContact, agent.CodeReviewClaim}) {
 		want = append(want, string(c))
 	}

@@ -37,8 +37,12 @@ func WriteReviews(w io.Writer, lang Lang, all []agent.Waiting, now time.Time) er
 			fmt.Fprintf(&b, "  %s %s\n", t.s("taken_by"), by)
 		}
 		for _, d := range r.Decisions {
-			fmt.Fprintf(&b, "  %s %s: %s · %s · %s · %s\n", t.s("decided_by"), d.By, t.s("outcome."+d.Outcome), t.s("class."+d.Class),
+			fmt.Fprintf(&b, "  %s %s: %s · %s · %s · %s", t.s("decided_by"), d.By, t.s("outcome."+d.Outcome), t.s("class."+d.Class),
 				t.s("disposition."+d.Disposition), t.s(string(d.Reason)))
+			for _, c := range d.Because {
+				fmt.Fprintf(&b, " · %s", c)
+			}
+			b.WriteByte('\n')
 		}
 	}
 	_, err := io.WriteString(w, b.String())

@@ -216,6 +216,8 @@ var table = map[string][2]string{
 	"review.class_unfit":         {"逾期类别不在清单之内，或者与办理目的不符", "the class is not one of the list, or not of this purpose"},
 	"review.disposition_unfit":   {"处置不在清单之内，或者与办理目的、结果不符", "the disposition is not one of the list, or does not fit purpose or outcome"},
 	"review.reason_unregistered": {"理由代码不在清单之内", "the reason is not one of the list"},
+	"review.grounds_missing":     {"不利于借款人的决定须有可以告知借款人的原因：规则没有给出，请用 --because 写明", "a decision against the borrower needs a reason that can be told: the rules found none, give it with --because"},
+	"review.grounds_unfit":       {"--because 只能写清单中的原因代码，最多 4 个，不得重复；结果为 pass 的不写", "--because takes codes of the list, at most 4, none twice, and none with pass"},
 	"review.case_unjudged":       {"策略没有准许判断该案件：只能以 inconclusive 结束复核，补齐所缺后重新核验", "policy did not let this case be judged: end the review as inconclusive, mend what it lacks and verify it again"},
 	"review.identity_doubtful":   {"可能不是借款人本人，或者账户可能已被他人控制", "it may not be the borrower, or somebody else may have the account"},
 	"review.payment_undue":       {"没有已逾期的记录", "nothing is known to be past due"},
