@@ -63,6 +63,7 @@ func TestJoined_takesTheSamePaymentsForOneAccount(t *testing.T) {
 		"one without a label":          {paid("", "wechat", wallet...), paid("b", "wechat", wallet...), "b"},
 		"a bank with balances":         {paid("a", "map", bank...), paid("b", "map", bank...), "a"},
 		"a bank with days alone":       {paid("a", "map", days...), paid("b", "map", days...), "a"},
+		"salaries alone, one changed":  {paid("a", "map", with(half, [4]int64{130, 0, 4500, -1}, [4]int64{160, 0, 4500, -1})...), paid("b", "map", with(half, [4]int64{130, 0, 4500, -1}, [4]int64{160, 0, 5500, -1})...), "a"},
 		"salaries alone":               {paid("a", "map", half...), paid("b", "map", half...), "a"},
 		"a wallet read by a map":       {paid("a", "wechat", wallet...), paid("b", "map", wallet...), "a"},
 		"half of the days":             {paid("a", "wechat", wallet...), early, "a"},

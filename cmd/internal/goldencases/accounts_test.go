@@ -53,3 +53,38 @@ func TestInvariant_anotherLabelChangesNothing(t *testing.T) {
 		t.Error("no statement came again")
 	}
 }
+
+// Where the second one has other amounts, it counts no more, and the check of conduct
+// tells what differs.
+func TestFacts_anEditedStatementUnderAnotherLabelIsToldOf(t *testing.T) {
+	b := newBench(t)
+	tried := 0
+	for _, c := range allCases(t) {
+		before := b.checks.Facts(c.evidence, c.person, c.Purpose, c.asOf)
+		if slices.Contains(before.Capacity.StatementWarnings, agent.CodeAccountRepeated) {
+			t.Errorf("%s: accounts that are not the same are taken for one", c.ID)
+		}
+		for i, s := range c.evidence.Statements {
+			middle := len(s.Transactions) / 2
+			if len(s.Transactions) < 6 || s.Refused != 0 || slices.Contains(before.Conduct.Codes, "overlap.differs") {
+				continue
+			}
+			e := copied(c.evidence)
+			again := *e.Statements[i]
+			again.Account, again.Transactions = "other", slices.Clone(s.Transactions)
+			again.Transactions[middle].Amount += 500_00
+			e.Statements = append(e.Statements, &again)
+			after := b.checks.Facts(e, c.person, c.Purpose, c.asOf)
+			if !slices.Contains(after.Capacity.StatementWarnings, agent.CodeAccountRepeated) || !slices.Contains(after.Conduct.Codes, "overlap.differs") {
+				t.Errorf("%s: statement %d: warnings %v, codes of conduct %v", c.ID, i, after.Capacity.StatementWarnings, after.Conduct.Codes)
+			}
+			if was, is := before.Capacity.VerifiedIncome.Or(0), after.Capacity.VerifiedIncome.Or(0); is > was+500_00 {
+				t.Errorf("%s: statement %d: an income of %d became %d", c.ID, i, was, is)
+			}
+			tried++
+		}
+	}
+	if tried < 10 {
+		t.Errorf("only %d statements were tried", tried)
+	}
+}

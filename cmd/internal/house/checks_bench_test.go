@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -112,4 +113,14 @@ func BenchmarkChecks(b *testing.B) {
 		months = append(months, &s)
 	}
 	run("many", months...)
+	named := make([]*agent.Statement, len(months)) // each under a label of its own
+	for i, s := range months {
+		c := *s
+		c.Account = "bank-" + strconv.Itoa(i)
+		named[i] = &c
+	}
+	run("named", named...)
+	twice := *bank
+	twice.Account = "other"
+	run("twice", bank, &twice)
 }
