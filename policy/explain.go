@@ -20,6 +20,7 @@ type Citation struct {
 	// source), M (from memory, to be confirmed with the official text) or P (a
 	// rule of this product, not law).
 	Status string
+	Plain  string // Text without that ending, for whoever is not to confirm anything
 }
 
 // Kinds of denial. A gap is for the lender's registers to close: nobody has
@@ -44,11 +45,11 @@ func (e *Engine) Explain(code agent.Code, lang string) (title string, cites []Ci
 	for _, id := range s.Cites {
 		r := e.bundle.register.Rules[id]
 		law := e.bundle.register.Laws[r.Law]
-		text := r.In(lang)
+		text, plain := r.In(lang), r.In(lang)
 		if r.Status == "M" {
 			text += toConfirm.In(lang)
 		}
-		cites = append(cites, Citation{id, law.In(lang), r.Article, text, r.Status})
+		cites = append(cites, Citation{id, law.In(lang), r.Article, text, r.Status, plain})
 	}
 	title = s.In(lang)
 	if s.Kind == KindGap {

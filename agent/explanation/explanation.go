@@ -53,8 +53,10 @@ type Sheet struct {
 	// More lists what would help besides.
 	More []agent.Code `json:"more"`
 	// Denials is why nothing was judged: what the lender lacks to look at the
-	// data at all.
+	// data at all, or, where Seen holds, to decide on what it has looked at.
 	Denials []agent.Code `json:"denials"`
+	// Seen holds where the data were looked at.
+	Seen bool `json:"seen"`
 	// Months tells which months of statements are meant, where they would help: those
 	// before the instant as of which the case was judged.
 	Months *Months `json:"months"`
@@ -111,7 +113,7 @@ func Tell(fd *agent.Finding, now int64, remedies func(agent.Code) []agent.Code, 
 	j := fd.Result.Judgement
 	if j == nil {
 		if len(fd.Result.Denials) > 0 { // what comes later follows from the first
-			s.Denials = head(fd.Result.Denials[0].Codes)
+			s.Denials, s.Seen = head(fd.Result.Denials[0].Codes), fd.Result.Denials[0].Point == agent.PointJudge
 		}
 		return s
 	}

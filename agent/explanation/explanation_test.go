@@ -122,8 +122,12 @@ func TestTell_showsNoSignToWhoMayHoldTheAccount(t *testing.T) {
 
 func TestTell_saysWhyNothingWasJudged(t *testing.T) {
 	fd := &agent.Finding{Result: agent.Result{Denials: []agent.Denied{{Point: "use", Codes: []agent.Code{"a.b_c"}}, {Point: "disclose", Codes: []agent.Code{"d.e_f"}}}}}
-	if s := Tell(fd, now, remedies, true); !slices.Equal(s.Denials, []agent.Code{"a.b_c"}) || s.Outcome != "" {
+	if s := Tell(fd, now, remedies, true); !slices.Equal(s.Denials, []agent.Code{"a.b_c"}) || s.Outcome != "" || s.Seen {
 		t.Errorf("told %+v", s)
+	}
+	fd.Result.Denials = []agent.Denied{{Point: agent.PointJudge, Codes: []agent.Code{"judge.cost_over_cap"}}}
+	if s := Tell(fd, now, remedies, true); !slices.Equal(s.Denials, []agent.Code{"judge.cost_over_cap"}) || !s.Seen {
+		t.Errorf("of what was looked at: told %+v", s)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -73,10 +74,10 @@ func (c *command) explainBorrower(ctx context.Context, h *house.House, id string
 		return err
 	}
 	explain := func(code agent.Code, lang string) (string, []string, bool) {
-		if title, cites, ok := house.Words(rules, code, lang); ok {
+		if title, cites, ok := house.Told(rules, code, lang); ok {
 			return title, cites, ok
 		}
-		return h.Explain(code, lang)
+		return house.Told(h.Policy, code, lang)
 	}
 	self := answer.Allow && asked.Requester == "subject"
 	sheet := explanation.Tell(fd, asked.Now, rules.Remedies, self)
@@ -87,6 +88,11 @@ func (c *command) explainBorrower(ctx context.Context, h *house.House, id string
 			codes = append(append(codes, r.Code), r.Improve...)
 		}
 		codes = append(append(codes, sheet.More...), sheet.Denials...)
+		texts := []said{}
+		for _, code := range codes {
+			text, cites, _ := explain(code, c.lang)
+			texts = append(texts, said{code, cmp.Or(text, string(code)), cites})
+		}
 		err = c.encode(struct {
 			*explanation.Sheet
 			MayBeTold bool               `json:"may_be_told"`
@@ -94,7 +100,7 @@ func (c *command) explainBorrower(ctx context.Context, h *house.House, id string
 			Contact   house.Contact      `json:"contact"`
 			Rules     string             `json:"rules"`
 			Texts     []said             `json:"texts"`
-		}{sheet, answer.Allow, answer, to, fd.Result.Rules, c.inWords(&house.House{Policy: rules}, codes)})
+		}{sheet, answer.Allow, answer, to, fd.Result.Rules, texts})
 	} else {
 		if !answer.Allow {
 			fmt.Fprintf(c.out, "%s\n", report.Label(report.Lang(c.lang), "explain.untold"))

@@ -165,6 +165,17 @@ func Words(p *policy.Engine, code agent.Code, lang string) (title string, cites 
 	return t, cites, ok
 }
 
+// Told is Words for a borrower: what of a rule somebody still has to confirm is the
+// lender's care, and no mark says so.
+func Told(p *policy.Engine, code agent.Code, lang string) (title string, cites []string, ok bool) {
+	t, cs, ok := p.Explain(code, lang)
+	for _, c := range cs {
+		c.Status, c.Text = "", c.Plain
+		cites = append(cites, citation(c, lang))
+	}
+	return t, cites, ok
+}
+
 // citation writes a rule as a reader quotes it. What was read in a secondary
 // source only says so: it is to be confirmed before anybody relies on it.
 func citation(c policy.Citation, lang string) string {

@@ -45,7 +45,11 @@ func WriteSheet(w io.Writer, lang Lang, s *explanation.Sheet, c Contacts, explai
 	fmt.Fprintf(&b, "%s · %s %s\n\n", t.s("explain.title"), t.s("case"), s.Case)
 	switch {
 	case s.Outcome == "":
-		fmt.Fprintf(&b, "%s\n", t.s("explain.unjudged"))
+		label := "explain.unjudged"
+		if s.Seen {
+			label = "explain.undecided"
+		}
+		fmt.Fprintf(&b, "%s\n", t.s(label))
 		for _, code := range s.Denials {
 			fmt.Fprintf(&b, "  - %s\n", say(code))
 			cites("      ", code)
@@ -66,14 +70,24 @@ func WriteSheet(w io.Writer, lang Lang, s *explanation.Sheet, c Contacts, explai
 			fmt.Fprintf(&b, "%s\n", t.s("explain.person."+s.Person))
 		}
 	}
+	told := map[agent.Code]bool{}
 	remedies := func(list []agent.Code) {
+		again := false
 		for _, code := range list {
+			if told[code] { // once is enough
+				again = true
+				continue
+			}
+			told[code] = true
 			fmt.Fprintf(&b, "     · %s\n", say(code))
 			if code == explanation.CodeStatements && s.Months != nil {
 				for _, line := range t.months(s.Months) {
 					fmt.Fprintf(&b, "       %s\n", line)
 				}
 			}
+		}
+		if again {
+			fmt.Fprintf(&b, "     · %s\n", t.s("explain.again"))
 		}
 	}
 	if len(s.Reasons) > 0 {

@@ -87,6 +87,23 @@ func TestWriteFacts_tellsEachEntry(t *testing.T) {
 	}
 }
 
+// A remedy that belongs to several reasons is printed once.
+func TestWriteSheet_saysARemedyOnce(t *testing.T) {
+	s := &explanation.Sheet{Outcome: "inconclusive", Disposition: "decline", Reasons: []explanation.Reason{
+		{Code: "a.b_c", Improve: []agent.Code{"do.this"}}, {Code: "d.e_f", Improve: []agent.Code{"do.this", "do.that"}}, {Code: "g.h_i", Improve: []agent.Code{"do.this"}}}}
+	for lang, again := range map[Lang]string{Chinese: "上面已经写明的办法", English: "what is named above"} {
+		var b strings.Builder
+		if err := WriteSheet(&b, lang, s, Contacts{}, func(agent.Code, string) (string, []string, bool) { return "", nil, false }); err != nil {
+			t.Fatal(err)
+		}
+		for text, n := range map[string]int{"do.this": 1, "do.that": 1, again: 2} {
+			if strings.Count(b.String(), text) != n {
+				t.Errorf("%s: %q not %d times in\n%s", lang, text, n, b.String())
+			}
+		}
+	}
+}
+
 func TestStep_saysEachChangeInWords(t *testing.T) {
 	var all []explanation.Change
 	for _, a := range []string{"income.salary=100", "income.declared=100", "debt.monthly=100", "debt.lenders=1", "loan.amount=100", "loan.term=6", "loan.paid=100",

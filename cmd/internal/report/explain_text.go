@@ -26,11 +26,13 @@ var explainTable = map[string][2]string{
 
 	"explain.title":              {"关于您的申请或借款的说明", "About your application or loan"},
 	"explain.unjudged":           {"我们目前不具备查看和使用您资料的条件，因此没有作出判断。这不是对您的评价。原因：", "We may not look at your data now, so nothing was decided. This says nothing about you. Why:"},
+	"explain.undecided":          {"我们看过了您的资料，但这笔借款按我们给出的条件不能办理，因此没有作出判断。问题在我们这边，不是对您的评价。原因：", "We have looked at your data, but on the terms that we set this loan may not be made, so nothing was decided. That is for us to mend and says nothing about you. Why:"},
 	"explain.why":                {"主要理由（按重要程度）", "The main reasons, most important first"},
 	"explain.change":             {"您可以这样改变结果：", "What you can do about it:"},
 	"explain.person":             {"这一点由我们的工作人员处理；您可以说明情况或者补充材料。", "One of our staff deals with this; you may tell your side or add documents."},
 	"explain.person.waits":       {"这只是初步意见，由我们的工作人员决定之后才算数。", "This is not final: it holds once one of our staff has decided."},
 	"explain.person.decided":     {"这个结果是由我们的工作人员决定的。", "One of our staff has decided this."},
+	"explain.again":              {"上面已经写明的办法，对这一点同样有用", "what is named above helps here too"},
 	"explain.more":               {"另外有帮助的", "What would help besides"},
 	"explain.months":             {"需要的是 %s（判断所依据的日子）之前 %d 个完整自然月的流水，即%s至%s。", "Meant are the complete months before %s, the day as of which this was judged: %d, from %s to %s."},
 	"explain.months.missing":     {"其中还没有能核实的收入的月份：%s，共 %d 个月。", "Missing, for no income could be verified in them: %s (%d)."},
