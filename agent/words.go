@@ -72,7 +72,7 @@ var words = []string{
 	"application.document_missing", "unwilling.not_heard", "debts.claim_open",
 	"statement.not_joined", "provide.statement_whole",
 	"verify.without_face", "application.face_unmatched", "application.face_lifeless", "identity.face_unmatched",
-	"identity.face_lifeless", "drawdown.face_unmatched", "drawdown.face_lifeless",
+	"identity.face_lifeless", "drawdown.face_unmatched", "drawdown.face_lifeless", "application.name_unclear",
 }
 
 var wordIndex = func() map[string]int64 {

@@ -154,6 +154,7 @@ func TestCheck_names(t *testing.T) {
 		{"验试甲", "验·试甲", agent.Yes, "name.dot_differs"},
 		{"验·试甲·", "验试·甲", agent.Yes, "name.dot_differs"},
 		{"验偉", "验伟", agent.Yes, "name.shape_differs"},
+		{"验䶮", "验龑", agent.Yes, "name.shape_differs"},
 		{"验為", "验爲", agent.Yes, "name.shape_differs"},
 		{"驗為", "验为", agent.Yes, "name.shape_differs"},
 		{"验後", "验后", agent.Unknown, "name.ambiguous name.shape_differs"},

@@ -143,6 +143,9 @@ func fold(r rune) rune {
 	return unicode.ToUpper(r)
 }
 
+// beside are pairs that the table lacks: 䶮 is the standard form of 龑.
+const beside = "䶮龑\n"
+
 //go:embed variants.txt
 var variantsText string
 
@@ -157,7 +160,7 @@ type variant struct {
 var variants = sync.OnceValue(func() []variant {
 	list := make([]variant, 0, 7000)
 	merged := false
-	for line := range strings.Lines(variantsText) {
+	for line := range strings.Lines(beside + variantsText) {
 		if line[0] == '#' {
 			continue
 		}
@@ -167,7 +170,7 @@ var variants = sync.OnceValue(func() []variant {
 				list = append(list, variant{uint16(r), uint16(first), merged})
 			}
 		}
-		merged = true // the second line
+		merged = line != beside // the second line of the table
 	}
 	slices.SortFunc(list, func(a, b variant) int { return int(a.char) - int(b.char) })
 	return list

@@ -337,8 +337,10 @@ func (r *reader) evidence(p *parts, who synthetic.Person) *agent.Evidence {
 				return agent.NewPersonal(same)
 			case "other":
 				return agent.NewPersonal(other)
+			case "traditional":
+				return agent.NewPersonal(same + "鍾") // 钟 is what is declared
 			}
-			r.fail("identity: want other, or nothing, have %q", how)
+			r.fail("identity: want other, traditional, or nothing, have %q", how)
 			return agent.Personal{}
 		}
 		e.Identity = &agent.Identity{Name: pick(i.Name, who.Name, other.Name), Number: pick(i.Number, who.Number, other.Number),
@@ -699,6 +701,9 @@ func readCases(text []byte) ([]*goldenCase, error) {
 		}
 		c.person = agent.Person{Name: agent.NewPersonal(who.Name), Number: agent.NewPersonal(who.Number), Phone: agent.NewPersonal(who.Phone),
 			Cards: []agent.Personal{agent.NewPersonal(who.Card)}}
+		if p.Identity != nil && p.Identity.Name == "traditional" {
+			c.person.Name = agent.NewPersonal(who.Name + "钟")
+		}
 		if c.Purpose == agent.PurposeDrawdown { // the case brings no other card than its own
 			c.person.Cards = nil
 		}

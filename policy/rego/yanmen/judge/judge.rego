@@ -486,7 +486,7 @@ _situation := "whole" if {
 	cost.within
 	_offer >= data.yanmen.judge.lines.smallest_offer
 } else := _identity if {
-	not _identity in {"sound", "undocumented"}
+	not _identity in {"sound", "undocumented", "unclear_name"}
 } else := "taken_over" if {
 	input.identity.takeover == "strong"
 } else := "unverified" if {
@@ -513,9 +513,10 @@ _situation := "whole" if {
 	not _ready
 } else := "short" if {
 	_offer < data.yanmen.judge.lines.smallest_offer
-} else := "undocumented" if {
-	# Last, lest somebody who would be declined keep the document back.
-	_identity == "undocumented"
+} else := _identity if {
+	# Last, lest somebody who would be declined keep the document back, or write his name
+	# in another way.
+	_identity in {"undocumented", "unclear_name"}
 } else := "unpriced" if {
 	_in_order
 } else := "stretched"
@@ -547,6 +548,16 @@ _identity := "sound" if {
 } else := "expired" if {
 	input.identity.document_expired == "yes"
 	input.identity.assurance in _own.assurances
+} else := "unclear_name" if {
+	input.purpose == "application"
+	input.identity.assurance in _own.assurances
+	input.identity.refuted in {"no", "unknown"}
+	_trusted
+	input.identity.document_expired in _own.document.expired
+	input.identity.number_match in _own.document.matches
+	input.identity.name_match == "unknown"
+	some code in input.identity.codes
+	code in data.yanmen.judge.unclear_names
 } else := "undocumented" if {
 	input.purpose == "application"
 	input.identity.assurance in _own.assurances

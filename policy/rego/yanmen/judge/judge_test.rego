@@ -377,6 +377,39 @@ test_a_face_without_life_is_asked_for_in_another_way if {
 		told.row == row
 		"face.unmatched" in told.reasons
 	}
+	contradicted := {"/identity/codes": ["face.not_live", "answer.contradicted"]}
+	_answer(fixture.application, contradicted).row == "application.identity_unverified"
+	expired := {"/identity/codes": ["area.unknown"], "/identity/document_expired": "yes"}
+	_answer(fixture.application, expired).row == "application.document_expired"
+}
+
+# A document was seen, so nobody is asked for one; a person compares the names.
+test_a_name_written_in_another_way_takes_a_person if every code in data.yanmen.judge.unclear_names {
+	unclear := {"/identity/name_match": "unknown", "/identity/codes": [code, "name.shape_differs"]}
+	answer := _answer(fixture.application, unclear)
+	[answer.row, answer.outcome, answer.disposition] == ["application.name_unclear", "review", "review"]
+	[answer.reasons, answer.improve, answer.offer] == [{"review.needed"}, set(), null]
+	"judge.human_review" in answer.obligations
+
+	# It helps nobody who would be declined, and proves nothing else.
+	other := {
+		"application.late_elsewhere": {"/capacity/overdue_accounts": 1},
+		"application.document_missing": {"/identity/document_expired": "unknown"},
+		"application.identity_unmatched": {"/identity/number_match": "no"},
+		"application.identity_refuted": {"/identity/refuted": "yes"},
+		"application.identity_unverified": {"/identity/assurance": "format"},
+	}
+	every row, change in other {
+		_answer(fixture.application, object.union(unclear, change)).row == row
+	}
+	every change in [
+		{"/identity/codes": ["name.shape_differs"]},
+		{"/identity/number_match": "unknown"},
+	] {
+		_answer(fixture.application, object.union(unclear, change)).row == "application.document_missing"
+	}
+	contradicted := object.union(unclear, {"/identity/codes": [code, "answer.contradicted"]})
+	_answer(fixture.application, contradicted).row == "application.identity_unverified"
 }
 
 test_a_source_that_contradicts_itself_verifies_nobody if {
