@@ -4,7 +4,7 @@ import "testing"
 
 // What tells loans apart: a change of any of it is another loan, and what changes
 // while a loan runs is not.
-func TestLoan_Key_isOfWhatDoesNotChange(t *testing.T) {
+func TestLoanKey_isOfWhatDoesNotChange(t *testing.T) {
 	base := func() *Loan {
 		return &Loan{Product: "p", Principal: Known(1_000_000), StartsOn: 20260105, Limit: Limit{Kind: LimitRevolving, Total: Known(5_000_000)}}
 	}
@@ -36,7 +36,7 @@ func TestLoan_Key_isOfWhatDoesNotChange(t *testing.T) {
 }
 
 // A file without a loan leaves its records unbound, and its own is not changed.
-func TestFile_bound_bindsWhatIsAboutTheLoan(t *testing.T) {
+func TestBound_bindsWhatIsAboutTheLoan(t *testing.T) {
 	f := &File{Collected: []Record{{Category: CatClaim, Data: new(Claim)}, {Category: CatIncome, Data: new(Income)}}}
 	if got := f.bound(); got != f {
 		t.Error("a file without a loan is bound to one")
