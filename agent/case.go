@@ -105,6 +105,7 @@ type Consent struct {
 // with only spaces removed and letters raised, so that looking it up still
 // finds what was stored under it.
 func NormalizeNumber(s string) string {
+	s = NarrowNumber(s)
 	b := make([]byte, 0, 18)
 	for i := range len(s) {
 		switch c := s[i]; {
@@ -128,6 +129,29 @@ func NormalizeNumber(s string) string {
 	n = append(n, '1', '9')
 	n = append(n, b[6:]...)
 	return string(append(n, CheckCharacter(n)))
+}
+
+// NarrowNumber returns a citizen identity number in full-width characters, as some
+// forms type it, in plain ones; any other text as it is.
+func NarrowNumber(s string) string {
+	b := make([]byte, 0, 20)
+	wide := false
+	for _, c := range s {
+		if c >= '０' && c <= '９' || c == 'Ｘ' || c == 'ｘ' {
+			c, wide = c-'０'+'0', true
+		}
+		switch {
+		case c == ' ' || c == '\u3000':
+		case c < '0' || c > '9' && c != 'X' && c != 'x' || len(b) == 18:
+			return s
+		default:
+			b = append(b, byte(c))
+		}
+	}
+	if !wide || len(b) != 15 && len(b) != 18 {
+		return s
+	}
+	return string(b)
 }
 
 // CheckCharacter returns the ISO 7064 MOD 11-2 check character over the first

@@ -445,3 +445,12 @@ func BenchmarkCheck(b *testing.B) {
 		Check(e, p, asOf)
 	}
 }
+
+// A number in full-width characters is read, and is that of the document.
+func TestReadNumber_readsFullWidthCharacters(t *testing.T) {
+	plain, form := readNumber("990101198804121017")
+	wide, wideForm := readNumber("９９０１０１１９８８０４１２１０１７")
+	if plain != wide || form != formValid || wideForm != formValid {
+		t.Errorf("a wide number is read as of form %v, and a plain one as %v", wideForm, form)
+	}
+}

@@ -28,6 +28,7 @@ func readNumber(s string) (n number, _ form) {
 	if s == "" {
 		return n, formUnknown
 	}
+	s = agent.NarrowNumber(s)
 	length := 0
 	for i := range len(s) {
 		c := s[i]
