@@ -214,7 +214,7 @@ func TestTables_speakTheVocabulary(t *testing.T) {
 			t.Errorf("%s proposes %s", where, then.Proposal)
 		}
 		// What is a person's next step, or goes against somebody, takes a person.
-		adverse := slices.Contains([]string{"review", "freeze", "decline"}, then.Disposition) || then.Disposition == "restructure" && then.Outcome != "pass" || then.Proposal != ""
+		adverse := (&agent.Judgement{Outcome: then.Outcome, OverdueClass: then.Class, Disposition: then.Disposition, Proposal: then.Proposal}).WantsPerson()
 		if r.Human == nil || *r.Human != adverse {
 			t.Errorf("%s: human_review must be %v", where, adverse)
 		}
