@@ -739,7 +739,16 @@ _signs contains "history_short" if {
 	input.capacity.income_months < data.yanmen.judge.lines.history_months
 }
 
-_signs contains "credit_unknown" if not _credit_known
+_signs contains "credit_unknown" if {
+	not _credit_known
+	not "report.stale" in input.conduct.codes
+}
+
+# There is a report, and it is too old to count by.
+_signs contains "credit_stale" if {
+	not _credit_known
+	"report.stale" in input.conduct.codes
+}
 
 _signs contains "late_elsewhere" if _late_elsewhere
 
@@ -751,7 +760,7 @@ _signs contains "lenders_many" if input.capacity.lenders >= data.yanmen.judge.li
 
 _signs contains "inquiries_many" if input.capacity.inquiries_30 >= data.yanmen.judge.lines.many_inquiries
 
-_signs contains "loans_new" if input.capacity.new_loans_90 >= data.yanmen.judge.lines.many_new_loans
+_signs contains "loans_fast" if input.capacity.new_loans_90 >= data.yanmen.judge.lines.many_new_loans
 
 _signs contains "loans_new" if input.conduct.new_loans_30 >= data.yanmen.judge.lines.many_new_loans_30
 

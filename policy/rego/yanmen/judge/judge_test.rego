@@ -634,6 +634,30 @@ test_signs_are_read_where_an_application_is_not_whole if {
 	}
 }
 
+# Who is looked at for many new loans is told so.
+test_new_loans_are_named if {
+	most := data.yanmen.judge.lines.many_new_loans
+	fast := _answer(fixture.application, {"/capacity/new_loans_90": most})
+	[fast.row, fast.reasons, fast.improve] == ["application.borrowing_fast", {"inquiries.many", "review.needed"}, {"fewer.applications"}]
+	_answer(fixture.application, {"/capacity/new_loans_90": most - 1}).reasons == set()
+}
+
+# A report that is too old is told to be old, and one that is not there to be missing.
+test_an_old_report_is_told_to_be_old if {
+	unknown := {"/capacity/inquiries_30": null, "/capacity/new_loans_90": null}
+	old := _answer(fixture.application, object.union(unknown, {"/conduct/codes": ["report.stale"]}))
+	[old.row, old.reasons, old.improve] == ["application.evidence_missing", {"evidence.missing", "evidence.stale"}, {"provide.credit_report"}]
+	every codes in [[], null] {
+		answer := _answer(fixture.application, object.union(unknown, {"/conduct/codes": codes}))
+		not "evidence.stale" in answer.reasons
+		"provide.credit_report" in answer.improve
+	}
+
+	# What else counts by an old report is no sign of its age.
+	looked := _answer(fixture.application, {"/capacity/inquiries_30": 8, "/conduct/codes": ["report.stale"]})
+	not "evidence.stale" in looked.reasons
+}
+
 # As many months of income as the remedy asks for are what turns an application.
 test_a_history_is_as_long_as_is_asked_for if {
 	most := data.yanmen.judge.lines.history_months
