@@ -59,6 +59,9 @@ func WriteSheet(w io.Writer, lang Lang, s *explanation.Sheet, c Contacts, explai
 		if s.Outcome == "inconclusive" && answer == "none" {
 			answer = "pending"
 		}
+		if s.Outcome == "fail" && answer == "decline" { // no document changes that
+			answer = "refused"
+		}
 		fmt.Fprintf(&b, "%s\n", t.s("explain.answer."+answer))
 		if n := yuan(s.Offer); n != "" {
 			fmt.Fprintf(&b, "%s: %s\n", t.s("offer"), n)

@@ -87,6 +87,20 @@ func TestWriteFacts_tellsEachEntry(t *testing.T) {
 	}
 }
 
+// Who lacks a document is told that it is judged anew with it; who owes too much is not.
+func TestWriteSheet_promisesNoNewJudgementToWhoFails(t *testing.T) {
+	for outcome, want := range map[string]string{"inconclusive": "With more to go by it is judged anew.", "fail": "Once what is named below has changed, you may apply again."} {
+		var b strings.Builder
+		s := &explanation.Sheet{Outcome: outcome, Disposition: "decline"}
+		if err := WriteSheet(&b, English, s, Contacts{}, func(agent.Code, string) (string, []string, bool) { return "", nil, false }); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), "Your application cannot be accepted as it is. "+want+"\n") {
+			t.Errorf("%s: told\n%s", outcome, b.String())
+		}
+	}
+}
+
 // A remedy that belongs to several reasons is printed once.
 func TestWriteSheet_saysARemedyOnce(t *testing.T) {
 	s := &explanation.Sheet{Outcome: "inconclusive", Disposition: "decline", Reasons: []explanation.Reason{

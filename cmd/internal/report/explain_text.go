@@ -55,6 +55,7 @@ var explainTable = map[string][2]string{
 	"explain.answer.accept":      {"您的申请可以通过。", "Your application can be accepted."},
 	"explain.answer.accept_less": {"您的申请可以通过，但金额比您申请的少。", "Your application can be accepted for less than you asked for."},
 	"explain.answer.decline":     {"您的申请目前不能通过。材料补充之后可以重新判断。", "Your application cannot be accepted as it is. With more to go by it is judged anew."},
+	"explain.answer.refused":     {"您的申请目前不能通过。下面写明的情况改变之后，可以重新申请。", "Your application cannot be accepted as it is. Once what is named below has changed, you may apply again."},
 	"explain.answer.review":      {"我们的工作人员需要先看一看，再作决定。", "One of our staff has to look before anything is decided."},
 	"explain.answer.pending":     {"只差一步：请补齐下面列出的材料，之后继续办理。", "One thing is missing: with what is named below it goes on."},
 	"explain.answer.none":        {"目前不需要您做什么。", "There is nothing for you to do now."},
