@@ -54,7 +54,7 @@ func TestDocs_areTrue(t *testing.T) {
 func exampleHistory(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
-	b.WriteString("合同号,放款日,身份核验,月收入,月还款,月供,放款金额,收入材料,机构数,查询次数,新增贷款,逾期账户,此前逾期,综合成本,结局\n")
+	b.WriteString("合同号,放款日,身份核验,月收入,月还款,月供,放款金额,收入材料,收入月数,机构数,查询次数,新增贷款,逾期账户,此前逾期,综合成本,结局\n")
 	for i, x := range []struct {
 		income, owed, due int
 		proof, outcome    string
@@ -62,9 +62,9 @@ func exampleHistory(t *testing.T) string {
 		{20000, 2000, 2000, "流水", "正常"}, {12000, 2000, 2000, "流水", "0"}, {10000, 2000, 2500, "证明", "正常"}, {10000, 2000, 3200, "流水", "违约"},
 		{8000, 7000, 1000, "证明", "1"}, {9000, 2000, 1000, "自报", "正常"}, {20000, 2000, 2000, "NA", "-"},
 	} {
-		fmt.Fprintf(&b, "H%d,2026-%02d-05,三要素,%d,%d,%d,1.2,%s,1,0,0,0,0,18%%,%s\n", i, i+1, x.income, x.owed, x.due, x.proof, x.outcome)
+		fmt.Fprintf(&b, "H%d,2026-%02d-05,三要素,%d,%d,%d,1.2,%s,6,1,0,0,0,0,18%%,%s\n", i, i+1, x.income, x.owed, x.due, x.proof, x.outcome)
 	}
-	b.WriteString("H9,2026-09-05,两要素,20000,2000,2000,1.2,流水,1,0,0,0,0,30%,0\n")
+	b.WriteString("H9,2026-09-05,两要素,20000,2000,2000,1.2,流水,6,1,0,0,0,0,30%,0\n")
 	gb, err := simplifiedchinese.GB18030.NewEncoder().String(b.String())
 	if err != nil {
 		t.Fatal(err)

@@ -202,7 +202,7 @@ func (m *Map) check() error {
 // wanted are the facts without which the rules that are built in let no
 // application pass, in the order of their names.
 var wanted = []string{
-	"capacity.affordable", "capacity.debt_service_bp", "capacity.evidence", "capacity.inquiries_30", "capacity.lenders",
+	"capacity.affordable", "capacity.debt_service_bp", "capacity.evidence", "capacity.income_months", "capacity.inquiries_30", "capacity.lenders",
 	"capacity.new_loans_90", "capacity.overdue_accounts", "capacity.requested", "capacity.residual", "capacity.verified_income",
 	"cost.all_in_bp", "cost.lender_class",
 	"identity.assurance", "identity.document_expired", "identity.name_match", "identity.number_match", "identity.takeover",

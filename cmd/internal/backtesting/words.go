@@ -83,7 +83,7 @@ var names = map[string][2]string{
 	"conduct.promises_broken":     {"未兑现的还款承诺", "promises broken"},
 	"capacity.overdue_accounts":   {"在其他机构当前逾期的账户", "accounts overdue elsewhere"},
 	"overdue.days_past_due":       {"当前逾期天数", "days past due"},
-	"capacity.lenders":            {"贷款机构数", "lenders"},
+	"capacity.lenders":            {"出借机构数", "lenders"},
 	"capacity.new_loans_90":       {"90 天内新增贷款", "new loans in 90 days"},
 	"conduct.new_loans_30":        {"30 天内新增贷款", "new loans in 30 days"},
 	"conduct.new_loans_180":       {"180 天内新增贷款", "new loans in 180 days"},
