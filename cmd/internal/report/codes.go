@@ -49,7 +49,7 @@ var kindWords = map[string][2]string{
 	agent.AnswerFace:         {"人脸核验", "face"},
 	agent.AnswerBankAccount:  {"账户状态", "bank account"},
 	agent.SourceInsurance:    {"社保", "social insurance"},
-	agent.SourceReport:       {"信用报告", "credit report"},
+	agent.SourceReport:       {"征信报告", "credit report"},
 }
 
 // answerWords belong to the codes of the identity check that begin with a kind.
@@ -162,9 +162,9 @@ var codeWords = map[string][2]string{
 	"period.differs":         {"流水中有所列期间之外的行", "a statement has rows outside its period"},
 	"receipts.even":          {"每天收款几乎相同，长假也不例外", "receipts are the same every day, a long holiday included"},
 	"insurance.contradicted": {"同一来源所报的社保月份前后矛盾，以人工查明为准", "one source contradicts what it told before of months of insurance; a person has to find out"},
-	"report.contradicted":    {"同一来源先后两份信用报告相互矛盾，以人工查明为准", "one source's credit report cannot follow from the one before; a person has to find out"},
-	"report.differs":         {"信用报告中较短期间的数目大于较长期间", "the credit report counts more in a shorter time than in a longer one"},
-	"report.stale":           {"信用报告过旧或者没有日期，其近期数目不计", "the credit report is too old or bears no day; its recent counts do not count"},
+	"report.contradicted":    {"同一来源先后两份征信报告相互矛盾，以人工查明为准", "one source's credit report cannot follow from the one before; a person has to find out"},
+	"report.differs":         {"征信报告中较短期间的数目大于较长期间", "the credit report counts more in a shorter time than in a longer one"},
+	"report.stale":           {"征信报告过旧或者没有日期，其近期数目不计", "the credit report is too old or bears no day; its recent counts do not count"},
 	"row.formula":            {"流水单元格含有公式", "cells of a statement hold formulas"},
 	"salary.even":            {"工资每月同日、同额、为整数，休息日也照常到账", "a salary of one round amount on one day of the month, days of rest included"},
 	"salary.rest_days":       {"工资多在休息日到账", "salaries come on days of rest"},
@@ -200,7 +200,7 @@ var codeWords = map[string][2]string{
 	"card.loss_reported":    {"有银行卡挂失证明", "the card was reported lost"},
 	"complaint.receipted":   {"有争议受理凭证", "a receipt of the complaint"},
 	"debts.exceed_income":   {"每月还债占去大部分收入", "debts take most of the income"},
-	"debts.few":             {"信用报告中没有其他机构的借款", "the credit report shows no other lender"},
+	"debts.few":             {"征信报告中没有其他机构的借款", "the credit report shows no other lender"},
 	"diagnosis.seen":        {"有诊断证明", "a diagnosis"},
 	"employment.terminated": {"有解除劳动合同证明", "a notice of termination"},
 	"family.certified":      {"有家庭变故证明", "proof of what happened in the family"},

@@ -92,7 +92,7 @@ var explainTable = map[string][2]string{
 	"step.credit.new_loans_90": {"九十日内新借款 %s 笔", "%s new loans within 90 days"},
 	"step.wait.days":           {"%s 天内不再申请或者新借款，其余情况不变", "no application and no new loan for %s days, with all else as it is"},
 	"step.statements":          {"提供最近 %s 个完整自然月的账户流水，且收入与自述相符", "give statements of the last %s complete months that show the income as stated"},
-	"step.credit_report":       {"提供信用报告，且与所述负债相符", "give a credit report that shows the debts as stated"},
+	"step.credit_report":       {"提供征信报告，且与所述负债相符", "give a credit report that shows the debts as stated"},
 	"step.identity":            {"完成身份核验", "have the identity checked by an authority"},
 	"step.document":            {"出示有效期内的证件", "show a valid document"},
 	"step.phone":               {"提供本人实名的手机号，并核验一致", "give a mobile number in one's own name, and have it checked"},
@@ -132,7 +132,7 @@ var explainTable = map[string][2]string{
 	"category.identity": {"身份证件", "identity document"}, "category.phone": {"手机号码", "phone"}, "category.card": {"银行卡", "card"},
 	"category.loan": {"借款信息", "loan"}, "category.claim": {"借款人陈述", "claim"}, "category.proof": {"证明文件", "proof"},
 	"category.employment": {"就业", "employment"}, "category.social_insurance": {"社保", "social insurance"}, "category.income": {"收入", "income"},
-	"category.liabilities": {"负债", "liabilities"}, "category.credit_report": {"信用报告", "credit report"}, "category.statement": {"账户流水", "statement"},
+	"category.liabilities": {"负债", "liabilities"}, "category.credit_report": {"征信报告", "credit report"}, "category.statement": {"账户流水", "statement"},
 	"category.contact_log": {"联系记录", "contact log"}, "category.device_log": {"设备记录", "device log"},
 	"category.source_answer": {"外部核验答复", "source answer"}, "category.history": {"历史申请", "history"},
 

@@ -383,7 +383,7 @@ denials contains rego.metadata.rule().custom.code if {
 # custom:
 #   code: provide.report_unwritten
 #   cites: [CRR-18, CRR-20, CRR-28/29, CRM-12, ESL-13/14]
-#   zh: 查询或提供信用报告未取得书面同意
+#   zh: 查询或提供征信报告未取得书面同意
 denials contains rego.metadata.rule().custom.code if not _written
 
 # METADATA
@@ -392,7 +392,7 @@ denials contains rego.metadata.rule().custom.code if not _written
 # custom:
 #   code: provide.report_unlicensed
 #   cites: [CRR-2/7/36, CRM-5, PIPL-32-1]
-#   zh: 信用报告来源不具备征信资质
+#   zh: 征信报告来源不具备征信资质
 denials contains rego.metadata.rule().custom.code if not _report_source
 
 # METADATA

@@ -309,7 +309,7 @@ denials contains rego.metadata.rule().custom.code if {
 # custom:
 #   code: use.report_unwritten
 #   cites: [PIPL-14-1, PIPL-29-1, CRR-18, CRR-20, CRM-12, ESL-13/14]
-#   zh: 信用报告未取得书面同意
+#   zh: 征信报告未取得书面同意
 denials contains rego.metadata.rule().custom.code if not _in_form
 
 # METADATA
