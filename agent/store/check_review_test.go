@@ -23,7 +23,7 @@ func (careful) Use(context.Context, *agent.UseInput) agent.Decision {
 }
 
 func (p careful) Judge(context.Context, *agent.JudgeInput) agent.Judgement {
-	j := agent.Judgement{Decision: agent.Decision{Allow: true}, Outcome: "review", Disposition: "review", Band: "U", OverdueClass: "unproven"}
+	j := agent.Judgement{Decision: agent.Decision{Allow: true}, Outcome: "inconclusive", Disposition: "grace", Band: "U", OverdueClass: "unproven"}
 	if p.review {
 		j.Obligations = []agent.Code{agent.CodeHumanReview}
 	}
