@@ -96,14 +96,18 @@ var proofOf = map[agent.Code]string{
 // where the answer names them, or where there is none of the kind: nobody is told
 // to bring proof of what they did not say. Nothing about the person, no other
 // statement, and nothing of the lender's is among them.
-func levers(now *Outlook, e *agent.Evidence) (all []lever) {
+//
+// Statements are not suggested of months before the work began: they could not show
+// its income.
+func levers(now *Outlook, e *agent.Evidence, today agent.Date) (all []lever) {
 	doc := func(arg string) {
 		if c, err := Add(arg); err == nil {
 			all = append(all, lever{doc: &c})
 		}
 	}
 	j, f := &now.Judgement, &now.Facts.Capacity
-	if slices.Contains(j.Improve, CodeStatements) && f.DeclaredIncome.IsKnown() {
+	if slices.Contains(j.Improve, CodeStatements) && f.DeclaredIncome.IsKnown() &&
+		(e.Employment == nil || e.Employment.Since <= monthBefore(today, wanted)) {
 		doc("statements=6m")
 	}
 	if e.CreditReport == nil && slices.Contains(j.Improve, "provide.credit_report") {
@@ -169,7 +173,7 @@ func Find(w World, asOf int64) Search { return find(w, asOf, MaxAsked) }
 func find(w World, asOf int64, most int) Search {
 	now := After(w, asOf, nil)
 	s := search{w: w, asOf: asOf, now: &now.Judgement, most: most}
-	all := levers(&now, w.Evidence())
+	all := levers(&now, w.Evidence(), agent.DateOf(time.Unix(asOf, 0)))
 	passed := passes(s.now)
 	turns := func(o *Outlook) bool { return better(&o.Judgement, s.now) && (passes(&o.Judgement) || passed) }
 	// The singles come first and last: none of them costs more than fifty questions.

@@ -98,7 +98,7 @@ func TestFind_suggestsOnlyWhatIsTheBorrowers(t *testing.T) {
 	for _, improve := range [][]agent.Code{nil, {"provide.medical_bill"}, {CodeStatements, "provide.credit_report", "provide.identity", "renew.document"}} {
 		w := &toy{e: evidence(), judge: func(*agent.Evidence) agent.Judgement { return turned(false, improve...) }}
 		now := After(w, 1_780_000_000, nil)
-		for _, l := range levers(&now, w.Evidence()) {
+		for _, l := range levers(&now, w.Evidence(), 20260531) {
 			key := l.key
 			if l.doc != nil {
 				key = l.doc.Key
@@ -187,6 +187,20 @@ func TestFind_isBounded(t *testing.T) {
 	}
 }
 
+// Nobody is told to show an income of months in which they did not work yet.
+func TestFind_suggestsNoStatementsOfBeforeTheWork(t *testing.T) {
+	for since, want := range map[agent.Date]bool{0: true, 20251101: true, 20251102: false, 20260418: false} {
+		e := evidence()
+		e.Employment = &agent.Employment{Since: since}
+		now := Outlook{Facts: new(agent.Facts), Judgement: agent.Judgement{Improve: []agent.Code{CodeStatements}}}
+		now.Facts.Capacity.DeclaredIncome = agent.Known(9000_00)
+		got := slices.ContainsFunc(levers(&now, e, 20260515), func(l lever) bool { return l.doc != nil && l.doc.Key == "statements" })
+		if got != want {
+			t.Errorf("at work since %v: statements are suggested: %v, want %v", since, got, want)
+		}
+	}
+}
+
 // An application takes in no card, so nobody who applies is told to bring one; who
 // draws on a limit is, where it is what lacks.
 func TestFind_asksForACardOnlyWhereOneIsTaken(t *testing.T) {
@@ -201,7 +215,7 @@ func TestFind_asksForACardOnlyWhereOneIsTaken(t *testing.T) {
 		{"drawdown.limit_exceeded", "reduce.amount", false},
 	} {
 		now := Outlook{Facts: new(agent.Facts), Judgement: agent.Judgement{Row: tt.row, Improve: []agent.Code{tt.improve}}}
-		got := slices.ContainsFunc(levers(&now, evidence()), func(l lever) bool { return l.doc != nil && l.doc.Key == "card" })
+		got := slices.ContainsFunc(levers(&now, evidence(), 20260531), func(l lever) bool { return l.doc != nil && l.doc.Key == "card" })
 		if got != tt.want {
 			t.Errorf("%s, %s: a card is asked for: %v, want %v", tt.row, tt.improve, got, tt.want)
 		}

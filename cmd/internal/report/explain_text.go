@@ -72,7 +72,7 @@ var explainTable = map[string][2]string{
 	"whatif.before":   {"现在", "now"},
 	"whatif.after":    {"之后", "then"},
 	"whatif.moved":    {"案件材料在答复之后有变化：答复当时与现在的判断不同", "records came or went since the answer: it was another then"},
-	"whatif.none":     {"在借款人做得到的范围内，没有找到能改善结果的办法；可以请人工处理。", "nothing was found that the borrower could do; a person may look."},
+	"whatif.none":     {"在可以试算的办法里，没有找到能改善结果的；给借款人的说明中写明的其他办法仍然有用，也可以请人工处理。", "nothing was found among the changes that can be computed; what the borrower's sheet names besides holds all the same, and a person may look."},
 	"whatif.ended":    {"需要试的组合太多：问过 %d 次之后停止，也许还有别的办法。", "There was more to try than is tried: after %d questions the search ended, and there may be other ways."},
 	"whatif.found":    {"借款人可以做的（任选其一）", "What the borrower can do (one of these)"},
 	"whatif.judgeno":  {"规则不允许据此判断", "the rules judge nothing on this"},
