@@ -157,7 +157,7 @@ func excused(point, path string) bool {
 		return false
 	}
 	switch path {
-	case "capacity.statement_warnings", "conduct.codes", "overdue.claim", "overdue.salary_after", "identity.refuted",
+	case "capacity.statement_warnings", "conduct.codes", "identity.codes", "overdue.claim", "overdue.salary_after", "identity.refuted",
 		"identity.name_match", "identity.number_match", "identity.document_expired", "overdue.reasons", "conduct.forgery":
 		return true
 	}

@@ -549,13 +549,10 @@ _identity := "sound" if {
 	input.identity.document_expired == "yes"
 	input.identity.assurance in _own.assurances
 } else := "unclear_name" if {
-	input.purpose == "application"
 	input.identity.assurance in _own.assurances
-	input.identity.refuted in {"no", "unknown"}
 	_trusted
 	input.identity.document_expired in _own.document.expired
 	input.identity.number_match in _own.document.matches
-	input.identity.name_match == "unknown"
 	some code in input.identity.codes
 	code in data.yanmen.judge.unclear_names
 } else := "undocumented" if {
@@ -739,10 +736,7 @@ _signs contains "history_short" if {
 	input.capacity.income_months < data.yanmen.judge.lines.history_months
 }
 
-_signs contains "credit_unknown" if {
-	not _credit_known
-	not "report.stale" in input.conduct.codes
-}
+_signs contains "credit_unknown" if not _credit_known
 
 # There is a report, and it is too old to count by.
 _signs contains "credit_stale" if {

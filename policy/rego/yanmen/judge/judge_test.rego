@@ -1135,3 +1135,21 @@ test_what_looks_edited_does_so_joined_or_not if {
 	_answer(fixture.overdue, cut).row == "statement.looks_forged"
 	_answer(fixture.overdue, {"/conduct/codes": ["report.stale"]}).row == "arrears.in_first_days"
 }
+
+# What would be better is told where something was not given.
+test_who_is_accepted_whole_is_told_of_no_sign if {
+	answer := judge.decision with input as fixture.with_set(
+		fixture.application,
+		{"/conduct/applications_30": 99},
+	)
+	answer.row == "application.accepted_whole"
+	answer.improve == set()
+}
+
+test_weak_evidence_is_not_enough_to_decide if {
+	answer := judge.decision with input as fixture.with_set(
+		fixture.application,
+		{"/capacity/evidence": "weak"},
+	)
+	answer.row == "application.evidence_missing"
+}
