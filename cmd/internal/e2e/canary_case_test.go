@@ -109,7 +109,9 @@ func canaryFile(t testing.TB, purpose, id, number string, now time.Time) object 
 	debts["obligations"].([]any)[0].(object)["lender"] = sealed["lender of debt"]
 	amount, _ := strconv.Atoi(sealed["amount"])
 	debts["obligations"].([]any)[0].(object)["balance_fen"] = amount
-	evidence["credit_report"].(object)["source"] = sealed["source"]
+	debts["obligations"].([]any)[0].(object)["own"] = "no"
+	report := evidence["credit_report"].(object)
+	report["source"], report["own_balance_fen"], report["own_monthly_fen"] = sealed["source"], amount, 0
 	statements := []any{}
 	for _, format := range []string{"alipay", "wechat", "icbc", "cmb"} {
 		statements = append(statements, object{"source": "borrower", "collected_at": evidence["identity"].(object)["collected_at"],

@@ -502,12 +502,15 @@ func TestInvariant_protectedAttributesChangeNothing(t *testing.T) {
 		if c.Undeclared {
 			return
 		}
-		_, before := b.answer(t, c, e, c.person)
+		found, before := b.answer(t, c, e, c.person)
 		region := rapid.SampledFrom([]string{"990002", "995401", "996501", "998100"}).Draw(r, "region")
 		who, other := c.person, copied(e)
 		was := who.Number.Reveal()
 		who.Number = agent.NewPersonal(flipped(was, region))
-		who.Name = agent.NewPersonal("测验买买提·仿样")
+		// Of two names that may be one in another shape none is made up.
+		if e.Identity == nil || e.Identity.Name.IsZero() || found.Identity.NameMatch != agent.Unknown {
+			who.Name = agent.NewPersonal("测验买买提·仿样")
+		}
 		if i := other.Identity; i != nil {
 			i.Number = agent.NewPersonal(flipped(i.Number.Reveal(), region))
 			if i.Name.Reveal() == c.person.Name.Reveal() {
