@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
@@ -20,11 +21,22 @@ import (
 // its pages, and tells every core each time.
 const memTableSize = 2 << 20
 
+// inline is the longest value that lies in the tree with its key; a longer one
+// lies in the value log, and the tree holds a pointer. Compactions write what is in
+// the tree some six times over: without the value log a light case was 15 KB of
+// writing, its 99th percentile at 1,500 a second twice as long, and a seventh of all
+// work more.
+const inline = 128
+
+// valueLogSize is where Badger begins another file of the value log. Collecting
+// one holds up a core for a tenth of a second.
+const valueLogSize = 16 << 20
+
 // openBadger opens the database in managed mode: we number the commits, so that
 // reads are at the last durable one. In its ordinary mode a read waits for the
 // commit under way, which would add a sync to each and thin out the batches.
-func openBadger(dir string, o Options) (*badger.DB, error) {
-	brake := newBrake(quiet{o.Logger})
+func openBadger(dir string, o Options, removing func()) (*badger.DB, error) {
+	brake := newBrake()
 	opts := badger.DefaultOptions(dir).
 		WithSyncWrites(true).
 		WithDetectConflicts(false). // one writer, which checks for itself
@@ -41,14 +53,13 @@ func openBadger(dir string, o Options) (*badger.DB, error) {
 		WithBlockCacheSize(0).
 		WithIndexCacheSize(0).
 		WithCompression(options.None). // ciphertext does not compress
-		WithValueLogFileSize(16 << 20).
+		WithValueThreshold(inline).
+		WithValueLogFileSize(o.values).
+		WithVerifyValueChecksum(true). // else a damaged length is believed
 		WithBaseTableSize(tableSize).
-		WithNumLevelZeroTables(fullTables).
+		WithNumLevelZeroTables(o.tables).
 		WithNumLevelZeroTablesStall(stallTables).
-		WithLogger(brake)
-	if opts.ValueThreshold > o.memory*15/100 {
-		opts.ValueThreshold = o.memory * 15 / 100
-	}
+		WithLogger(&listener{quiet{o.Logger}, brake, removing})
 	if err := dropEmptyLogs(dir); err != nil {
 		return nil, err
 	}
@@ -110,6 +121,42 @@ type snapshots struct {
 	mu       sync.Mutex
 	durable  uint64
 	cur, old *generation
+
+	// Readers count in turns, so that one can wait for all that read now and
+	// not for those that come: see outlast.
+	turn int
+	open [2]int
+}
+
+// begin counts a reader in; it gives back what it gets to end.
+func (s *snapshots) begin() (turn int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open[s.turn]++
+	return s.turn
+}
+
+func (s *snapshots) end(turn int) {
+	s.mu.Lock()
+	s.open[turn]--
+	s.mu.Unlock()
+}
+
+// outlast returns when all reads have ended that had begun before. It has one
+// caller at a time.
+func (s *snapshots) outlast() {
+	// Before a turn ends nobody of the turn before reads any more, so that those
+	// who come may take its place.
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for range 2 {
+		for s.open[1-s.turn] > 0 {
+			s.mu.Unlock()
+			time.Sleep(time.Millisecond)
+			s.mu.Lock()
+		}
+		s.turn = 1 - s.turn
+	}
 }
 
 // A generation counts the readers that began while it was the current one;
@@ -126,16 +173,18 @@ func (s *snapshots) reset(durable uint64) {
 	s.old, s.cur = &generation{start: durable}, &generation{start: durable}
 }
 
-func (s *snapshots) acquire() (ts uint64, g *generation) {
+func (s *snapshots) acquire() (ts uint64, g *generation, turn int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cur.readers++
-	return s.durable, s.cur
+	s.open[s.turn]++
+	return s.durable, s.cur, s.turn
 }
 
-func (s *snapshots) release(g *generation) {
+func (s *snapshots) release(g *generation, turn int) {
 	s.mu.Lock()
 	g.readers--
+	s.open[turn]--
 	s.mu.Unlock()
 }
 
@@ -154,20 +203,21 @@ func (s *snapshots) advance(ts uint64) (discard uint64) {
 
 // A view reads at one durable commit.
 type view struct {
-	s   *Store
-	txn *badger.Txn
-	g   *generation
+	s    *Store
+	txn  *badger.Txn
+	g    *generation
+	turn int
 }
 
 // view begins a read. The caller holds mu and closes the view.
 func (s *Store) view() *view {
-	ts, g := s.snaps.acquire()
-	return &view{s, s.db.NewTransactionAt(ts, false), g}
+	ts, g, turn := s.snaps.acquire()
+	return &view{s, s.db.NewTransactionAt(ts, false), g, turn}
 }
 
 func (v *view) close() {
 	v.txn.Discard()
-	v.s.snaps.release(v.g)
+	v.s.snaps.release(v.g, v.turn)
 }
 
 // get returns a copy of the value, or nil if there is no such row.
@@ -183,11 +233,10 @@ func (v *view) each(prefix []byte, f func(key, val []byte) error) error {
 }
 
 // empty reports whether there is no row at all.
-func (v *view) empty() bool {
-	it := v.txn.NewIterator(badger.IteratorOptions{})
-	defer it.Close()
-	it.Rewind()
-	return !it.Valid()
+func (v *view) empty() (bool, error) {
+	c := scan(v.txn, nil)
+	defer c.close()
+	return !c.next() && c.err == nil, c.err
 }
 
 // leaves returns the number of leaves, from the last one's key.
@@ -197,6 +246,7 @@ func (v *view) leaves() (int64, error) {
 	it.Seek([]byte{rowLeaf + 1})
 	for ; it.Valid(); it.Next() {
 		switch k := it.Item().Key(); {
+		case it.Item().UserMeta() == mark:
 		case k[0] != rowLeaf: // the row that Seek itself may land on
 			if k[0] < rowLeaf {
 				return 0, nil
@@ -210,45 +260,128 @@ func (v *view) leaves() (int64, error) {
 	return 0, nil
 }
 
-func getRow(txn *badger.Txn, key []byte) ([]byte, error) {
-	item, err := txn.Get(key)
-	if errors.Is(err, badger.ErrKeyNotFound) {
+// lookUp returns the row's item, or nil if there is no such row.
+func lookUp(txn *badger.Txn, key []byte) (item *badger.Item, err error) {
+	defer func() {
+		if recover() != nil { // see cursor.step
+			item, err = nil, fmt.Errorf("database: %w", agent.ErrCorrupt)
+		}
+	}()
+	item, err = txn.Get(key)
+	switch {
+	case errors.Is(err, badger.ErrKeyNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, databaseError(err)
+	case item.UserMeta() == mark:
 		return nil, nil
 	}
-	if err != nil {
-		return nil, databaseError(err)
+	return item, nil
+}
+
+func getRow(txn *badger.Txn, key []byte) ([]byte, error) {
+	item, err := lookUp(txn, key)
+	if item == nil {
+		return nil, err
 	}
-	val, err := item.ValueCopy(nil)
-	if err != nil {
+	return value(item, nil)
+}
+
+// value copies the item's value into buf; it is never nil, for an empty row is not
+// an absent one. No value is used where it lies: whoever held one of the value log
+// while reading another would wait for Badger, which waits for the first.
+func value(item *badger.Item, buf []byte) ([]byte, error) {
+	val, err := item.ValueCopy(buf)
+	switch {
+	case err != nil:
 		return nil, databaseError(err)
-	}
-	if val == nil {
-		val = []byte{} // an empty row is not an absent one
+	case len(val) == 0 && item.ValueSize() != 0:
+		// What Badger cannot read it gives as empty, and no error.
+		return nil, fmt.Errorf("database: %w", agent.ErrCorrupt)
+	case val == nil:
+		val = []byte{}
 	}
 	return val, nil
 }
 
 func hasRow(txn *badger.Txn, key []byte) (bool, error) {
-	_, err := txn.Get(key)
-	if errors.Is(err, badger.ErrKeyNotFound) {
-		return false, nil
-	}
-	return err == nil, databaseError(err)
+	item, err := lookUp(txn, key)
+	return item != nil, err
 }
 
 func eachRow(txn *badger.Txn, prefix []byte, f func(key, val []byte) error) error {
-	// Prefetching starts a goroutine a row; the values lie in the tree anyway.
-	it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
-	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
-		item := it.Item()
-		var ferr error
-		if err := item.Value(func(val []byte) error { ferr = f(item.Key(), val); return nil }); err != nil {
-			return databaseError(err)
+	c := scan(txn, prefix)
+	defer c.close()
+	var val []byte
+	for c.next() {
+		var err error
+		if val, err = c.value(val); err != nil {
+			return err
 		}
-		if ferr != nil {
-			return ferr
+		if err := f(c.key(), val); err != nil {
+			return err
 		}
 	}
-	return nil
+	return c.err
 }
+
+// A cursor goes over the rows of a prefix that are there, marks left out:
+//
+//	for c := scan(txn, prefix); c.next(); { … }
+//
+// and c.err says whether it came to the end.
+type cursor struct {
+	it    *badger.Iterator
+	begun bool
+	to    []byte // where next goes, if not to the next row
+	err   error
+}
+
+func scan(txn *badger.Txn, prefix []byte) *cursor {
+	// Prefetching starts a goroutine a row; the values lie in the tree anyway, or
+	// are wanted one by one.
+	return &cursor{it: txn.NewIterator(badger.IteratorOptions{Prefix: prefix})}
+}
+
+func (c *cursor) close() { c.it.Close() }
+
+// seek lets the next row be the first at or after key.
+func (c *cursor) seek(key []byte) { c.to = key }
+
+func (c *cursor) next() bool {
+	for c.err == nil {
+		c.step()
+		if c.err != nil || !c.it.Valid() {
+			return false
+		}
+		if c.it.Item().UserMeta() != mark {
+			return true
+		}
+	}
+	return false
+}
+
+// step moves the iterator. Badger does not check tables for damage before it reads
+// them, and panics where a length is wrong.
+func (c *cursor) step() {
+	defer func() {
+		if recover() != nil {
+			c.err = fmt.Errorf("database: %w", agent.ErrCorrupt)
+		}
+	}()
+	switch {
+	case c.to != nil:
+		c.it.Seek(c.to)
+	case c.begun:
+		c.it.Next()
+	default:
+		c.it.Rewind()
+	}
+	c.to, c.begun = nil, true
+}
+
+// key is valid until the next row.
+func (c *cursor) key() []byte { return c.it.Item().Key() }
+
+// value copies the row's value into buf.
+func (c *cursor) value(buf []byte) ([]byte, error) { return value(c.it.Item(), buf) }

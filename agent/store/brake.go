@@ -8,6 +8,48 @@ import (
 	"github.com/dgraph-io/badger/v4"
 )
 
+// A listener is the logger that Badger has. For some of what we must know Badger
+// has no other way to tell; it says it from the goroutine that does it.
+type listener struct {
+	quiet
+	*brake
+	removing func() // called before a file of the value log is removed
+}
+
+// What Badger says, word for word. [TestListener_hears] tells when it says it
+// otherwise.
+const (
+	saysTable    = "LOG Compact. Added"
+	saysClosing  = "Closing database"
+	saysUnsynced = "Error while curlf sync"
+	saysRemoving = "Removing fid"
+)
+
+func (l *listener) Errorf(format string, args ...any) {
+	l.quiet.Errorf(format, args...)
+	if strings.HasPrefix(format, saysUnsynced) {
+		// Badger would go on, write the pointers to these values, and say that
+		// all is well. Ending here, before the pointers, leaves what a power cut
+		// leaves: the batch was never there, and nobody was answered.
+		panic("store: the disk refused to make values durable; the process ends before it answers")
+	}
+}
+
+func (l *listener) Infof(format string, _ ...any) {
+	if strings.HasPrefix(format, saysRemoving) && l.removing != nil {
+		l.removing()
+	}
+}
+
+func (l *listener) Debugf(format string, _ ...any) {
+	switch {
+	case strings.Contains(format, saysTable):
+		l.hold()
+	case strings.HasPrefix(format, saysClosing):
+		l.release()
+	}
+}
+
 // A brake spaces out the tables that Badger's compactions write. Left alone, a
 // compaction runs on every core it finds, and on two cores each step of a
 // commit then waits behind it: one second in ten, answers took a second.
@@ -15,8 +57,6 @@ import (
 // about to write, from the goroutine that compacts; that is where we hold it up.
 // Should a later version no longer tell, compactions run as before.
 type brake struct {
-	quiet
-
 	mu      sync.Mutex
 	db      *badger.DB // nil: not open yet
 	next    time.Time
@@ -39,13 +79,7 @@ const (
 	stallTables = 48
 )
 
-// What Badger says, word for word.
-const (
-	saysTable   = "LOG Compact. Added"
-	saysClosing = "Closing database"
-)
-
-func newBrake(q quiet) *brake { return &brake{quiet: q, closing: make(chan struct{})} }
+func newBrake() *brake { return &brake{closing: make(chan struct{})} }
 
 func (b *brake) attach(db *badger.DB) {
 	b.mu.Lock()
@@ -53,17 +87,13 @@ func (b *brake) attach(db *badger.DB) {
 	b.db = db
 }
 
-func (b *brake) Debugf(format string, _ ...any) {
-	switch {
-	case strings.Contains(format, saysTable):
-		b.hold()
-	case strings.HasPrefix(format, saysClosing):
-		b.mu.Lock()
-		if b.db != nil {
-			close(b.closing)
-			b.db = nil
-		}
-		b.mu.Unlock()
+// release lets go what is held up, and what comes after.
+func (b *brake) release() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.db != nil {
+		close(b.closing)
+		b.db = nil
 	}
 }
 

@@ -20,8 +20,8 @@ type Report struct {
 }
 
 // A Problem is one kind of damage and how often it was met. Row names the kind
-// of row: key, profile, index, record, blob, finding, consent, body, queue,
-// member, head, leaf, pending, ended, review, meta, or unknown.
+// of row: table (the database's files), key, profile, index, record, blob, finding, consent, body, queue,
+// member, head, leaf, pending, ended, review, marked, meta, or unknown.
 type Problem struct {
 	Row, Code string
 	Count     int64
@@ -39,6 +39,10 @@ func (s *Store) Check(ctx context.Context) (Report, error) {
 	defer s.mu.RUnlock()
 	v := s.view()
 	defer v.close()
+	if !s.soundTables() {
+		// What they hold cannot be told from what they should hold.
+		return Report{Problems: []Problem{{"table", "damaged", 1}}}, nil
+	}
 	c := &checker{s: s, v: v, ctx: ctx, problems: map[[2]string]int64{}, begun: map[agent.SubjectID]bool{}}
 	size, err := v.leaves()
 	if err != nil {
@@ -46,7 +50,7 @@ func (s *Store) Check(ctx context.Context) (Report, error) {
 	}
 	c.r.Leaves = size
 	// Pending rows come first: what is unfinished may look torn.
-	for _, step := range []func() error{c.pending, c.subjects, c.index, c.members, c.ended, c.reviews, c.queue, c.journal, c.rest} {
+	for _, step := range []func() error{c.pending, c.subjects, c.index, c.members, c.ended, c.reviews, c.marked, c.queue, c.journal, c.rest} {
 		if err := step(); err != nil {
 			return Report{}, fmt.Errorf("check store: %w", err)
 		}
@@ -73,6 +77,12 @@ type checker struct {
 	key   agent.DataKey // nil: does not open
 	blobs map[uint64]int64
 	event []byte // the rest of the key of the consent event before
+}
+
+// soundTables reports whether the database's own sums hold.
+func (s *Store) soundTables() (ok bool) {
+	defer func() { ok = recover() == nil && ok }() // a wrong length panics
+	return s.db.VerifyChecksum() == nil
 }
 
 func (c *checker) bad(row, code string) { c.problems[[2]string{row, code}]++ }
@@ -275,6 +285,16 @@ func (c *checker) reviews() error {
 	})
 }
 
+// marked looks at the rows that say whose marks are to be removed.
+func (c *checker) marked() error {
+	return c.each([]byte{rowMarked}, func(key, _ []byte) error {
+		if len(key) != 1+16 {
+			c.bad("marked", "key.malformed")
+		}
+		return nil
+	})
+}
+
 func (c *checker) record(rest, val []byte) error {
 	c.r.Records++
 	if len(val) < recordHeader {
@@ -451,7 +471,7 @@ func (c *checker) journal() error {
 func (c *checker) rest() error {
 	for p := range 256 {
 		switch byte(p) {
-		case rowSubject, rowIndex, rowMember, rowQueue, rowHead, rowLeaf, rowPending, rowEnded, rowReview:
+		case rowSubject, rowIndex, rowMember, rowQueue, rowHead, rowLeaf, rowPending, rowEnded, rowReview, rowMarked:
 			continue
 		}
 		err := c.each([]byte{byte(p)}, func(key, val []byte) error {

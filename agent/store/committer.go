@@ -166,6 +166,7 @@ type batch struct {
 	size   int64
 	queued map[string]int64 // change of the number of waiting items
 	forget []agent.SubjectID
+	marked agent.SubjectID // the subject whose marks were noted last
 }
 
 // errNextBatch: the request fits, but not into this transaction any more.
@@ -180,6 +181,8 @@ func (s *Store) commitBatch(in []*request) (left []*request) {
 		}
 		return nil
 	}
+	turn := s.snaps.begin()
+	defer s.snaps.end(turn)
 	b := &batch{s: s, txn: s.db.NewTransactionAt(s.snaps.durable, true), head: s.head}
 	defer b.txn.Discard()
 	var applied []*request
@@ -243,35 +246,41 @@ func (b *batch) fits(size int64, count int) error {
 // room; should it fail, the batch fails with it, for half a request is in.
 func (b *batch) set(rows ...row) error {
 	for _, r := range rows {
-		var err error
-		if r.val == nil {
-			err = b.txn.Delete(r.key)
-		} else {
-			err = b.txn.Set(r.key, r.val)
+		switch {
+		case len(r.val) > inline && !large(r.key):
+			panic("store: a long row of a short kind") // unreachable
+		case r.val != nil:
+			b.put(r, b.txn.Set(r.key, r.val))
+		case large(r.key):
+			b.put(r, b.txn.SetEntry(badger.NewEntry(r.key, nil).WithMeta(mark)))
+			if id := r.key[1:min(len(r.key), kindAt)]; r.key[0] == rowSubject && len(id) == len(b.marked) && agent.SubjectID(id) != b.marked {
+				b.marked = agent.SubjectID(id)
+				g := row{markedKey(b.marked), []byte{}}
+				b.put(g, b.txn.Set(g.key, g.val))
+			}
+		default:
+			b.put(r, b.txn.Delete(r.key))
 		}
-		if err != nil {
-			panic("store: a batch within its limits was refused") // unreachable
-		}
-		b.count++
-		b.size += rowSize(r.key, r.val)
 	}
 	return nil
 }
 
-func (b *batch) holds(e *expectation) (bool, error) {
-	item, err := b.txn.Get(e.key)
-	if errors.Is(err, badger.ErrKeyNotFound) {
-		return e.begins == nil, nil
-	}
+// put counts a row that went into the transaction, or did not.
+func (b *batch) put(r row, err error) {
 	if err != nil {
-		return false, databaseError(err)
+		panic("store: a batch within its limits was refused") // unreachable
 	}
+	b.count++
+	b.size += rowSize(r.key, r.val)
+}
+
+func (b *batch) holds(e *expectation) (bool, error) {
 	if e.begins == nil {
-		return false, nil
+		there, err := hasRow(b.txn, e.key)
+		return !there, err
 	}
-	var ok bool
-	err = item.Value(func(val []byte) error { ok = bytes.HasPrefix(val, e.begins); return nil })
-	return ok, databaseError(err)
+	val, err := getRow(b.txn, e.key)
+	return val != nil && bytes.HasPrefix(val, e.begins), err
 }
 
 // write checks what a write expects, numbers it and puts it into the batch.

@@ -57,21 +57,26 @@ func dropEmptyLogs(dir string) error {
 	return nil
 }
 
-// logName is how Badger names its logs; it counts them up.
-const logName = "%05d.mem"
+// How Badger names its logs, of writes and of values; it counts them up.
+var logNames = [...]string{"%05d.mem", "%06d.vlog"}
 
-// findLogs learns which log comes next, and makes the names of those that are
+// nextFiles are the numbers of the logs that come next.
+type nextFiles [len(logNames)]int
+
+// findLogs learns which logs come next, and makes the names of those that are
 // there durable.
 func (s *Store) findLogs() error {
 	files, err := os.ReadDir(s.dir)
 	if err != nil {
 		return errors.New("list logs")
 	}
-	s.nextLog = 1
-	for _, f := range files {
-		var n int
-		if _, err := fmt.Sscanf(f.Name(), logName, &n); err == nil {
-			s.nextLog = max(s.nextLog, n+1)
+	for i, name := range logNames {
+		s.next[i] = 1
+		for _, f := range files {
+			var n int
+			if _, err := fmt.Sscanf(f.Name(), name, &n); err == nil {
+				s.next[i] = max(s.next[i], n+1)
+			}
 		}
 	}
 	return syncFolder(s.dir)
@@ -81,19 +86,24 @@ func (s *Store) findLogs() error {
 // log, but when it begins a new one it leaves the name to chance: after a power
 // cut a file without a name is lost, and with it what was answered.
 func (s *Store) syncLogNames() error {
-	for begun := false; ; begun = true {
-		_, err := os.Lstat(filepath.Join(s.dir, fmt.Sprintf(logName, s.nextLog)))
-		switch {
-		case err == nil:
-			s.nextLog++
-		case !errors.Is(err, os.ErrNotExist):
-			return errors.New("look for a new log")
-		case begun:
-			return syncFolder(s.dir)
-		default:
-			return nil
+	begun := false
+	for i, name := range logNames {
+		for {
+			_, err := os.Lstat(filepath.Join(s.dir, fmt.Sprintf(name, s.next[i])))
+			if errors.Is(err, os.ErrNotExist) {
+				break
+			}
+			if err != nil {
+				return errors.New("look for a new log")
+			}
+			s.next[i]++
+			begun = true
 		}
 	}
+	if !begun {
+		return nil
+	}
+	return syncFolder(s.dir)
 }
 
 func syncFolder(dir string) error {

@@ -1,13 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"slices"
 	"sync"
-
-	"github.com/dgraph-io/badger/v4"
 
 	"github.com/yanmen/yanmen/agent"
 )
@@ -47,10 +46,10 @@ func (q *queues) load(v *view) error {
 	q.reset()
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	it := v.txn.NewIterator(badger.IteratorOptions{Prefix: []byte{rowQueue}})
-	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
-		platform, seq, ok := parseQueueKey(it.Item().Key())
+	c := scan(v.txn, []byte{rowQueue})
+	defer c.close()
+	for c.next() {
+		platform, seq, ok := parseQueueKey(c.key())
 		if !ok {
 			return agent.ErrCorrupt
 		}
@@ -60,7 +59,7 @@ func (q *queues) load(v *view) error {
 		}
 		p.n++
 	}
-	return nil
+	return c.err
 }
 
 // apply takes over what a durable batch changed.
@@ -117,33 +116,30 @@ func (s *Store) Depth(platform string) (n int64, oldest int64, err error) {
 	if n == 0 {
 		return 0, 0, nil
 	}
-	prefix := queuePrefix(platform)
-	it := v.txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
-	defer it.Close()
-	// Rows below first are gone, but their deletions may still have to be
-	// passed over: seeking past them keeps this cheap after a long backlog.
-	if it.Seek(queueKey(platform, first)); !it.Valid() {
-		return n, 0, nil // delivered just now
+	c := scan(v.txn, queuePrefix(platform))
+	defer c.close()
+	// Rows below first are gone, but their marks may still have to be passed
+	// over: seeking past them keeps this cheap after a long backlog.
+	c.seek(queueKey(platform, first))
+	if !c.next() {
+		return n, 0, c.err // delivered just now
 	}
-	_, seq, ok := parseQueueKey(it.Item().Key())
+	_, seq, ok := parseQueueKey(c.key())
 	if !ok {
 		return 0, 0, agent.ErrCorrupt
 	}
-	err = it.Item().Value(func(val []byte) error {
-		item, ok := decodeItem(val)
-		if !ok {
-			return agent.ErrCorrupt
-		}
-		oldest = item.at
-		return nil
-	})
+	val, err := c.value(nil)
 	if err != nil {
-		return 0, 0, databaseError(err)
+		return 0, 0, err
+	}
+	item, ok := decodeItem(val)
+	if !ok {
+		return 0, 0, agent.ErrCorrupt
 	}
 	s.queues.mu.Lock()
 	q.first = max(q.first, seq)
 	s.queues.mu.Unlock()
-	return n, oldest, nil
+	return n, item.at, nil
 }
 
 // Next returns at most max items with Seq > after, in order of Seq.
@@ -157,27 +153,27 @@ func (s *Store) Next(ctx context.Context, platform string, after uint64, max int
 	}
 	v := s.view()
 	defer v.close()
-	it := v.txn.NewIterator(badger.IteratorOptions{Prefix: queuePrefix(platform)})
-	defer it.Close()
+	c := scan(v.txn, queuePrefix(platform))
+	defer c.close()
 	var out []agent.Queued
-	for it.Seek(queueKey(platform, after+1)); it.Valid() && len(out) < max; it.Next() {
+	var val []byte
+	c.seek(queueKey(platform, after+1))
+	for len(out) < max && c.next() {
 		if len(out)%64 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		key := it.Item().Key()
-		var q agent.Queued
-		var qerr error
-		err := it.Item().Value(func(val []byte) error {
-			q, qerr = s.openQueued(v, key, val)
-			return nil
-		})
-		if err != nil {
-			return nil, databaseError(err)
+		var err error
+		if val, err = c.value(val); err != nil {
+			return nil, err
 		}
-		if qerr != nil {
-			return nil, qerr
+		q, err := s.openQueued(v, c.key(), val)
+		if err != nil {
+			return nil, err
 		}
 		out = append(out, q)
+	}
+	if c.err != nil {
+		return nil, c.err
 	}
 	return out, nil
 }
@@ -206,7 +202,7 @@ func (s *Store) openQueued(v *view, key, val []byte) (agent.Queued, error) {
 			return agent.Queued{}, agent.ErrCorrupt
 		}
 	case itemErased:
-		q.Payload = append([]byte(nil), item.payload...)
+		q.Payload = bytes.Clone(item.payload)
 	}
 	if q.Payload != nil && sha256.Sum256(q.Payload) != q.Digest {
 		return agent.Queued{}, agent.ErrCorrupt

@@ -119,11 +119,11 @@ var allCategories = func() (all [256]bool) {
 // eachRecord calls f for the subject's record rows of the wanted categories.
 func eachRecord(txn *badger.Txn, id agent.SubjectID, want *[256]bool, f func(key, val []byte) error) error {
 	prefix := subjectKey(id, kindRecord)
-	it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
-	defer it.Close()
-	for it.Rewind(); it.Valid(); {
-		item := it.Item()
-		key := item.Key()
+	c := scan(txn, prefix)
+	defer c.close()
+	var val []byte
+	for c.next() {
+		key := c.key()
 		if len(key) != len(prefix)+1+16 {
 			return agent.ErrCorrupt
 		}
@@ -135,27 +135,21 @@ func eachRecord(txn *badger.Txn, id agent.SubjectID, want *[256]bool, f func(key
 			if next == 256 {
 				return nil
 			}
-			it.Seek(append(prefix[:len(prefix):len(prefix)], byte(next)))
+			c.seek(append(prefix[:len(prefix):len(prefix)], byte(next)))
 			continue
 		}
-		var ferr error
-		err := item.Value(func(val []byte) error {
-			if len(val) < recordHeader {
-				ferr = agent.ErrCorrupt
-				return nil
-			}
-			ferr = f(key, val)
-			return nil
-		})
-		if err != nil {
-			return databaseError(err)
+		var err error
+		if val, err = c.value(val); err != nil {
+			return err
 		}
-		if ferr != nil {
-			return ferr
+		if len(val) < recordHeader {
+			return agent.ErrCorrupt
 		}
-		it.Next()
+		if err := f(key, val); err != nil {
+			return err
+		}
 	}
-	return nil
+	return c.err
 }
 
 // Held lists the categories of stored records, each with its earliest end of
@@ -402,32 +396,29 @@ func (s *Store) Cases(ctx context.Context, after agent.Ref, max int) (refs []age
 	defer s.mu.RUnlock()
 	v := s.view()
 	defer v.close()
-	it := v.txn.NewIterator(badger.IteratorOptions{Prefix: []byte{rowSubject}})
-	defer it.Close()
-	if after.Subject.IsZero() {
-		it.Rewind()
-	} else {
-		it.Seek(append(subjectKey(after.Subject, kindFinding, after.Slot[:]...), 0))
+	c := scan(v.txn, []byte{rowSubject})
+	defer c.close()
+	if !after.Subject.IsZero() {
+		c.seek(append(subjectKey(after.Subject, kindFinding, after.Slot[:]...), 0))
 	}
-	for it.Valid() && len(refs) < max {
-		key := it.Item().Key()
+	for len(refs) < max && c.next() {
+		key := c.key()
 		if len(key) <= kindAt {
 			return nil, agent.ErrCorrupt
 		}
 		id := agent.SubjectID(key[1:kindAt])
 		switch kind := key[kindAt]; {
 		case kind < kindFinding:
-			it.Seek(subjectKey(id, kindFinding))
+			c.seek(subjectKey(id, kindFinding))
 		case kind > kindFinding:
-			it.Seek(subjectKey(id, 0xff)) // no kind has it
+			c.seek(subjectKey(id, 0xff)) // no kind has it
 		case len(key) != kindAt+1+16:
 			return nil, agent.ErrCorrupt
 		default:
 			refs = append(refs, agent.Ref{Subject: id, Slot: agent.Slot(key[kindAt+1:])})
-			it.Next()
 		}
 	}
-	return refs, nil
+	return refs, c.err
 }
 
 // Reviews lists the cases that wait for a person, by the order of random names.

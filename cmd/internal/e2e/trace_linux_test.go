@@ -25,7 +25,7 @@ import (
 // is the debugger (ptrace(2), PTRACE_GET_SYSCALL_INFO of Linux 5.3).
 type tracer struct {
 	*process
-	store string // folder whose .mem files are the log
+	store string // folder whose .mem files are the log, and .vlog files the value log
 	// says, if set, is what standard output must not say anything before: the
 	// kind of a journal entry, or "verdict" for the verdict that it names.
 	says  string
@@ -228,7 +228,11 @@ func (tr *tracer) leave(c *call, result int64) {
 		case c.file == tr.store:
 			tr.steps = append(tr.steps, step{what: "name", ok: result == 0})
 		case tr.isLog(c.file):
-			tr.steps = append(tr.steps, step{what: "sync", file: c.file, ids: c.ids, began: c.began, ok: result == 0})
+			what := "sync"
+			if filepath.Ext(c.file) == ".vlog" {
+				what = "values"
+			}
+			tr.steps = append(tr.steps, step{what: what, file: c.file, ids: c.ids, began: c.began, ok: result == 0})
 		}
 	case unix.SYS_OPENAT:
 		if result >= 0 && c.fresh && tr.isLog(c.file) {
@@ -238,7 +242,8 @@ func (tr *tracer) leave(c *call, result int64) {
 }
 
 func (tr *tracer) isLog(path string) bool {
-	return filepath.Dir(path) == tr.store && filepath.Ext(path) == ".mem"
+	ext := filepath.Ext(path)
+	return filepath.Dir(path) == tr.store && (ext == ".mem" || ext == ".vlog")
 }
 
 var (
@@ -309,8 +314,8 @@ func (tr *tracer) syncing(c *call, path string) {
 		return
 	}
 	defer f.Close()
-	// The log is a file of zeros that fills from the front; its one writer is
-	// the thread that stands still here.
+	// A log is a file of zeros that fills from the front; its one writer is the
+	// thread that stands still here.
 	buf := make([]byte, 1<<20)
 	for {
 		from := max(0, l.at-256) // an id may lie across
