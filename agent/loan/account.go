@@ -142,15 +142,15 @@ func (f Figures) agreed(l *agent.Loan, lines []agent.Instalment, on agent.Date, 
 	if g := ReadLedger(l, on); !g.Past.IsKnown() || !f.sound() {
 		return Owed{}, false
 	}
-	var room [64]account
-	as, undated, ok := f.accounts(room[:0], l, lines, on, 0)
+	room := make([]account, 0, len(lines))
+	as, undated, ok := f.accounts(room, l, lines, on, 0)
 	if !ok {
 		return Owed{}, false
 	}
 	o, ok := read(as)
 	if ok && undated > 0 {
 		var early Owed
-		if as, _, ok = f.accounts(room[:0], l, lines, on, undated); ok {
+		if as, _, ok = f.accounts(room, l, lines, on, undated); ok {
 			early, ok = read(as)
 		}
 		ok = ok && early == o

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-	"time"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
@@ -21,21 +20,23 @@ import (
 // its pages, and tells every core each time.
 const memTableSize = 2 << 20
 
-// inline is the longest value that lies in the tree with its key; a longer one
-// lies in the value log, and the tree holds a pointer. Compactions write what is in
-// the tree some six times over: without the value log a light case was 15 KB of
-// writing, its 99th percentile at 1,500 a second twice as long, and a seventh of all
-// work more.
-const inline = 128
-
-// valueLogSize is where Badger begins another file of the value log. Collecting
-// one holds up a core for a tenth of a second.
-const valueLogSize = 16 << 20
+// separate is the length from which on a value lies in the value log, and the tree
+// holds a pointer. Compactions write what is in the tree some six times over: without
+// the value log a light case was 15 KB of writing, its 99th percentile at 1,500 a
+// second twice as long, and a seventh of all work more.
+//
+// The log is never collected. Badger's collection writes each value that the tree
+// still knows to its top, under its old version. A deleted one comes back, when a
+// compaction drops the deletion before it meets the copy; one whose pointer is at
+// level 0 too may be taken from where it was; and behind a damaged value of a file
+// all others are dropped. So what is dead in the log stays, unreadable once its
+// subject is erased.
+const separate = 128
 
 // openBadger opens the database in managed mode: we number the commits, so that
 // reads are at the last durable one. In its ordinary mode a read waits for the
 // commit under way, which would add a sync to each and thin out the batches.
-func openBadger(dir string, o Options, removing func()) (*badger.DB, error) {
+func openBadger(dir string, o Options) (*badger.DB, error) {
 	brake := newBrake()
 	opts := badger.DefaultOptions(dir).
 		WithSyncWrites(true).
@@ -53,13 +54,13 @@ func openBadger(dir string, o Options, removing func()) (*badger.DB, error) {
 		WithBlockCacheSize(0).
 		WithIndexCacheSize(0).
 		WithCompression(options.None). // ciphertext does not compress
-		WithValueThreshold(inline).
-		WithValueLogFileSize(o.values).
+		WithValueThreshold(separate).
+		WithValueLogFileSize(16 << 20).
 		WithVerifyValueChecksum(true). // else a damaged length is believed
 		WithBaseTableSize(tableSize).
-		WithNumLevelZeroTables(o.tables).
+		WithNumLevelZeroTables(fullTables).
 		WithNumLevelZeroTablesStall(stallTables).
-		WithLogger(&listener{quiet{o.Logger}, brake, removing})
+		WithLogger(&listener{quiet{o.Logger}, brake})
 	if err := dropEmptyLogs(dir); err != nil {
 		return nil, err
 	}
@@ -121,42 +122,6 @@ type snapshots struct {
 	mu       sync.Mutex
 	durable  uint64
 	cur, old *generation
-
-	// Readers count in turns, so that one can wait for all that read now and
-	// not for those that come: see outlast.
-	turn int
-	open [2]int
-}
-
-// begin counts a reader in; it gives back what it gets to end.
-func (s *snapshots) begin() (turn int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.open[s.turn]++
-	return s.turn
-}
-
-func (s *snapshots) end(turn int) {
-	s.mu.Lock()
-	s.open[turn]--
-	s.mu.Unlock()
-}
-
-// outlast returns when all reads have ended that had begun before. It has one
-// caller at a time.
-func (s *snapshots) outlast() {
-	// Before a turn ends nobody of the turn before reads any more, so that those
-	// who come may take its place.
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for range 2 {
-		for s.open[1-s.turn] > 0 {
-			s.mu.Unlock()
-			time.Sleep(time.Millisecond)
-			s.mu.Lock()
-		}
-		s.turn = 1 - s.turn
-	}
 }
 
 // A generation counts the readers that began while it was the current one;
@@ -173,18 +138,16 @@ func (s *snapshots) reset(durable uint64) {
 	s.old, s.cur = &generation{start: durable}, &generation{start: durable}
 }
 
-func (s *snapshots) acquire() (ts uint64, g *generation, turn int) {
+func (s *snapshots) acquire() (ts uint64, g *generation) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cur.readers++
-	s.open[s.turn]++
-	return s.durable, s.cur, s.turn
+	return s.durable, s.cur
 }
 
-func (s *snapshots) release(g *generation, turn int) {
+func (s *snapshots) release(g *generation) {
 	s.mu.Lock()
 	g.readers--
-	s.open[turn]--
 	s.mu.Unlock()
 }
 
@@ -203,21 +166,20 @@ func (s *snapshots) advance(ts uint64) (discard uint64) {
 
 // A view reads at one durable commit.
 type view struct {
-	s    *Store
-	txn  *badger.Txn
-	g    *generation
-	turn int
+	s   *Store
+	txn *badger.Txn
+	g   *generation
 }
 
 // view begins a read. The caller holds mu and closes the view.
 func (s *Store) view() *view {
-	ts, g, turn := s.snaps.acquire()
-	return &view{s, s.db.NewTransactionAt(ts, false), g, turn}
+	ts, g := s.snaps.acquire()
+	return &view{s, s.db.NewTransactionAt(ts, false), g}
 }
 
 func (v *view) close() {
 	v.txn.Discard()
-	v.s.snaps.release(v.g, v.turn)
+	v.s.snaps.release(v.g)
 }
 
 // get returns a copy of the value, or nil if there is no such row.
@@ -240,13 +202,17 @@ func (v *view) empty() (bool, error) {
 }
 
 // leaves returns the number of leaves, from the last one's key.
-func (v *view) leaves() (int64, error) {
+func (v *view) leaves() (n int64, err error) {
+	defer func() {
+		if recover() != nil { // see cursor.step
+			n, err = 0, fmt.Errorf("database: %w", agent.ErrCorrupt)
+		}
+	}()
 	it := v.txn.NewIterator(badger.IteratorOptions{Reverse: true, Prefix: []byte{rowLeaf}})
 	defer it.Close()
 	it.Seek([]byte{rowLeaf + 1})
 	for ; it.Valid(); it.Next() {
 		switch k := it.Item().Key(); {
-		case it.Item().UserMeta() == mark:
 		case k[0] != rowLeaf: // the row that Seek itself may land on
 			if k[0] < rowLeaf {
 				return 0, nil
@@ -273,8 +239,6 @@ func lookUp(txn *badger.Txn, key []byte) (item *badger.Item, err error) {
 		return nil, nil
 	case err != nil:
 		return nil, databaseError(err)
-	case item.UserMeta() == mark:
-		return nil, nil
 	}
 	return item, nil
 }
@@ -325,7 +289,7 @@ func eachRow(txn *badger.Txn, prefix []byte, f func(key, val []byte) error) erro
 	return c.err
 }
 
-// A cursor goes over the rows of a prefix that are there, marks left out:
+// A cursor goes over the rows of a prefix:
 //
 //	for c := scan(txn, prefix); c.next(); { … }
 //
@@ -349,16 +313,10 @@ func (c *cursor) close() { c.it.Close() }
 func (c *cursor) seek(key []byte) { c.to = key }
 
 func (c *cursor) next() bool {
-	for c.err == nil {
+	if c.err == nil {
 		c.step()
-		if c.err != nil || !c.it.Valid() {
-			return false
-		}
-		if c.it.Item().UserMeta() != mark {
-			return true
-		}
 	}
-	return false
+	return c.err == nil && c.it.Valid()
 }
 
 // step moves the iterator. Badger does not check tables for damage before it reads

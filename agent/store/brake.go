@@ -13,16 +13,14 @@ import (
 type listener struct {
 	quiet
 	*brake
-	removing func() // called before a file of the value log is removed
 }
 
-// What Badger says, word for word. [TestListener_hears] tells when it says it
-// otherwise.
+// What Badger says, word for word. [TestListener_hearsOfEachTable] and
+// [TestCommit_endsWhereValuesAreNotSynced] tell when it says it otherwise.
 const (
 	saysTable    = "LOG Compact. Added"
 	saysClosing  = "Closing database"
 	saysUnsynced = "Error while curlf sync"
-	saysRemoving = "Removing fid"
 )
 
 func (l *listener) Errorf(format string, args ...any) {
@@ -32,12 +30,6 @@ func (l *listener) Errorf(format string, args ...any) {
 		// all is well. Ending here, before the pointers, leaves what a power cut
 		// leaves: the batch was never there, and nobody was answered.
 		panic("store: the disk refused to make values durable; the process ends before it answers")
-	}
-}
-
-func (l *listener) Infof(format string, _ ...any) {
-	if strings.HasPrefix(format, saysRemoving) && l.removing != nil {
-		l.removing()
 	}
 }
 

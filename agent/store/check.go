@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,8 +21,8 @@ type Report struct {
 }
 
 // A Problem is one kind of damage and how often it was met. Row names the kind
-// of row: table (the database's files), key, profile, index, record, blob, finding, consent, body, queue,
-// member, head, leaf, pending, ended, review, marked, meta, or unknown.
+// of row: table and value (the database's files), key, profile, index, record, blob, finding, consent, body, queue,
+// member, head, leaf, pending, ended, review, meta, or unknown.
 type Problem struct {
 	Row, Code string
 	Count     int64
@@ -50,7 +51,7 @@ func (s *Store) Check(ctx context.Context) (Report, error) {
 	}
 	c.r.Leaves = size
 	// Pending rows come first: what is unfinished may look torn.
-	for _, step := range []func() error{c.pending, c.subjects, c.index, c.members, c.ended, c.reviews, c.marked, c.queue, c.journal, c.rest} {
+	for _, step := range []func() error{c.pending, c.subjects, c.index, c.members, c.ended, c.reviews, c.queue, c.journal, c.rest} {
 		if err := step(); err != nil {
 			return Report{}, fmt.Errorf("check store: %w", err)
 		}
@@ -87,14 +88,28 @@ func (s *Store) soundTables() (ok bool) {
 
 func (c *checker) bad(row, code string) { c.problems[[2]string{row, code}]++ }
 
-// each reads a prefix and stops when ctx ends.
+// each reads a prefix and stops when ctx ends. A value that the database cannot
+// read is told, and the rest is read.
 func (c *checker) each(prefix []byte, f func(key, val []byte) error) error {
-	return c.v.each(prefix, func(key, val []byte) error {
+	rows := scan(c.v.txn, prefix)
+	defer rows.close()
+	var val []byte
+	for rows.next() {
 		if c.seen++; c.seen%1024 == 0 && c.ctx.Err() != nil {
 			return c.ctx.Err()
 		}
-		return f(key, val)
-	})
+		read, err := rows.value(val)
+		if err == nil {
+			val = read
+			err = f(rows.key(), val)
+		}
+		if errors.Is(err, agent.ErrCorrupt) {
+			c.bad("value", "unreadable")
+		} else if err != nil {
+			return err
+		}
+	}
+	return rows.err
 }
 
 func (c *checker) pending() error {
@@ -285,16 +300,6 @@ func (c *checker) reviews() error {
 	})
 }
 
-// marked looks at the rows that say whose marks are to be removed.
-func (c *checker) marked() error {
-	return c.each([]byte{rowMarked}, func(key, _ []byte) error {
-		if len(key) != 1+16 {
-			c.bad("marked", "key.malformed")
-		}
-		return nil
-	})
-}
-
 func (c *checker) record(rest, val []byte) error {
 	c.r.Records++
 	if len(val) < recordHeader {
@@ -471,7 +476,7 @@ func (c *checker) journal() error {
 func (c *checker) rest() error {
 	for p := range 256 {
 		switch byte(p) {
-		case rowSubject, rowIndex, rowMember, rowQueue, rowHead, rowLeaf, rowPending, rowEnded, rowReview, rowMarked:
+		case rowSubject, rowIndex, rowMember, rowQueue, rowHead, rowLeaf, rowPending, rowEnded, rowReview:
 			continue
 		}
 		err := c.each([]byte{byte(p)}, func(key, val []byte) error {

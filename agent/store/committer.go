@@ -31,7 +31,7 @@ type request struct {
 func newRequest() *request { return &request{done: make(chan struct{}, 1)} }
 
 // submit hands a request to the committer and waits for its answer, which comes
-// after at most two syncs. The caller holds mu. There is no way to give up
+// after at most two batches. The caller holds mu. There is no way to give up
 // waiting: the answer would be uncertain, and it is near.
 func (s *Store) submit(r *request) {
 	s.requests <- r
@@ -78,8 +78,8 @@ type node struct {
 }
 
 // commitLoop is the one goroutine that commits. It takes what waits, makes one
-// transaction of it with one sync, and answers. While it syncs, callers seal
-// and hand over the next batch; a lone caller pays one sync.
+// transaction of it, syncs that, and answers. While it syncs, callers seal and
+// hand over the next batch; a lone caller pays for one batch.
 func (s *Store) commitLoop() {
 	defer close(s.done)
 	var waiting []*request
@@ -166,7 +166,6 @@ type batch struct {
 	size   int64
 	queued map[string]int64 // change of the number of waiting items
 	forget []agent.SubjectID
-	marked agent.SubjectID // the subject whose marks were noted last
 }
 
 // errNextBatch: the request fits, but not into this transaction any more.
@@ -181,8 +180,6 @@ func (s *Store) commitBatch(in []*request) (left []*request) {
 		}
 		return nil
 	}
-	turn := s.snaps.begin()
-	defer s.snaps.end(turn)
 	b := &batch{s: s, txn: s.db.NewTransactionAt(s.snaps.durable, true), head: s.head}
 	defer b.txn.Discard()
 	var applied []*request
@@ -246,32 +243,19 @@ func (b *batch) fits(size int64, count int) error {
 // room; should it fail, the batch fails with it, for half a request is in.
 func (b *batch) set(rows ...row) error {
 	for _, r := range rows {
-		switch {
-		case len(r.val) > inline && !large(r.key):
-			panic("store: a long row of a short kind") // unreachable
-		case r.val != nil:
-			b.put(r, b.txn.Set(r.key, r.val))
-		case large(r.key):
-			b.put(r, b.txn.SetEntry(badger.NewEntry(r.key, nil).WithMeta(mark)))
-			if id := r.key[1:min(len(r.key), kindAt)]; r.key[0] == rowSubject && len(id) == len(b.marked) && agent.SubjectID(id) != b.marked {
-				b.marked = agent.SubjectID(id)
-				g := row{markedKey(b.marked), []byte{}}
-				b.put(g, b.txn.Set(g.key, g.val))
-			}
-		default:
-			b.put(r, b.txn.Delete(r.key))
+		var err error
+		if r.val == nil {
+			err = b.txn.Delete(r.key)
+		} else {
+			err = b.txn.Set(r.key, r.val)
 		}
+		if err != nil {
+			panic("store: a batch within its limits was refused") // unreachable
+		}
+		b.count++
+		b.size += rowSize(r.key, r.val)
 	}
 	return nil
-}
-
-// put counts a row that went into the transaction, or did not.
-func (b *batch) put(r row, err error) {
-	if err != nil {
-		panic("store: a batch within its limits was refused") // unreachable
-	}
-	b.count++
-	b.size += rowSize(r.key, r.val)
 }
 
 func (b *batch) holds(e *expectation) (bool, error) {
@@ -423,8 +407,10 @@ func (b *batch) commit() error {
 		b.set(row{headKey(platform), append(val, c.digest[:]...)})
 	}
 	ts := s.snaps.durable + 1
-	// If the process dies before the sync ends, the batch is there wholly or
-	// not at all: it is one transaction in one log, closed by its own mark.
+	// The values are synced first, into a file whose name is durable since the
+	// batch before, then what points to them: one transaction in one log, closed
+	// by its own mark. If the process dies before the second sync ends, the batch
+	// is there wholly or not at all.
 	if err := s.o.commit(func() error { return b.txn.CommitAt(ts, nil) }); err != nil {
 		return err
 	}

@@ -1,10 +1,6 @@
 package store
 
-import (
-	"time"
-
-	"github.com/dgraph-io/badger/v4"
-)
+import "github.com/dgraph-io/badger/v4"
 
 // WithFree replaces the measuring of free space.
 func (o Options) WithFree(free func(string) (uint64, error)) Options { o.free = free; return o }
@@ -14,49 +10,6 @@ func (o Options) WithCommit(f func(commit func() error) error) Options { o.commi
 
 // WithMemory sets the size of a memtable, which bounds a transaction.
 func (o Options) WithMemory(n int64) Options { o.memory = n; return o }
-
-// WithTidy sets the size of a file of the value log, and the pause between two
-// looks for what can go. Any table of memory is worth compacting.
-func (o Options) WithTidy(values int64, pause time.Duration) Options {
-	o.values, o.tidy, o.tables = values, pause, 1
-	return o
-}
-
-// Tidy looks for what can go until there is nothing more. It is the only one to: the
-// store was opened with a pause that does not end.
-func (s *Store) Tidy() {
-	for range 10_000 {
-		if !s.tidy() {
-			return
-		}
-	}
-}
-
-// Compact has the database merge all tables, but for one.
-func (s *Store) Compact() error {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.db.Flatten(1)
-}
-
-// Collected counts the files of the value log that were removed.
-func (s *Store) Collected() uint64 { return s.stats.collected.Load() }
-
-// Marks counts the rows that are deleted and not gone.
-func (s *Store) Marks() (n int) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	v := s.view()
-	defer v.close()
-	it := v.txn.NewIterator(badger.IteratorOptions{})
-	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
-		if it.Item().UserMeta() == mark {
-			n++
-		}
-	}
-	return n
-}
 
 // Tamper lets f change each row, raw and unchecked.
 func (s *Store) Tamper(f func(key, val []byte) (newVal []byte, change bool)) error {

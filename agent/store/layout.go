@@ -20,7 +20,6 @@ const (
 	rowPending = 'e'
 	rowEnded   = 'u'
 	rowReview  = 'w'
-	rowMarked  = 'g'
 	rowMeta    = 'm'
 )
 
@@ -125,21 +124,7 @@ func reviewKey(id agent.SubjectID, slot agent.Slot) []byte {
 	return append(append([]byte{rowReview}, id[:]...), slot[:]...)
 }
 
-func markedKey(id agent.SubjectID) []byte { return append([]byte{rowMarked}, id[:]...) }
-
 func endedKey(id agent.SubjectID) []byte { return append([]byte{rowEnded}, id[:]...) }
-
-// large reports whether the rows of a kind may hold more than [inline] bytes, and
-// thus lie in the database's value log: see [mark].
-func large(key []byte) bool {
-	switch key[0] {
-	case rowQueue, rowLeaf:
-		return true
-	case rowSubject:
-		return len(key) <= kindAt || key[kindAt] != kindQueued
-	}
-	return false
-}
 
 // splitLeaf cuts a leaf row into its nodes and the leaf. What it returns
 // shares memory with val.

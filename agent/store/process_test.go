@@ -2,8 +2,6 @@ package store_test
 
 import (
 	"bufio"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -27,10 +25,6 @@ import (
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("STORE_TEST_VICTIM"); dir != "" {
 		victim(dir)
-		os.Exit(1)
-	}
-	if dir := os.Getenv("STORE_TEST_BUSY"); dir != "" {
-		busy(dir)
 		os.Exit(1)
 	}
 	if dir := os.Getenv("STORE_TEST_UNSYNCED"); dir != "" {
@@ -64,7 +58,7 @@ func victim(dir string) {
 		fmt.Println("error", err)
 		return
 	}
-	s, err := store.Open(filepath.Join(dir, "store"), r, journal.Log{}, store.Options{MinFree: 1}.WithMemory(2<<20).WithTidy(1<<20, time.Millisecond))
+	s, err := store.Open(filepath.Join(dir, "store"), r, journal.Log{}, store.Options{MinFree: 1}.WithMemory(2<<20))
 	if err != nil {
 		fmt.Println("error", err)
 		return
@@ -272,132 +266,6 @@ func TestCommit_belowTheWatermark(t *testing.T) {
 	if _, err := store.Open(dir, keys, journal.Log{}, o); !errors.Is(err, agent.ErrDiskFull) {
 		t.Errorf("Open on a full disk = %v, want %v", err, agent.ErrDiskFull)
 	}
-}
-
-// busy answers a few persons' cases anew over and over and has the verdicts
-// delivered, so that files of the value log are collected all the time.
-func busy(dir string) {
-	r, err := openRing(dir)
-	if err != nil {
-		fmt.Println("error", err)
-		return
-	}
-	s, err := store.Open(filepath.Join(dir, "store"), r, journal.Log{}, store.Options{MinFree: 1}.WithMemory(1<<20).WithTidy(1<<20, time.Millisecond))
-	if err != nil {
-		fmt.Println("error", err)
-		return
-	}
-	var mu sync.Mutex
-	say := func(format string, a ...any) {
-		mu.Lock()
-		defer mu.Unlock()
-		fmt.Printf(format+"\n", a...)
-	}
-	base := int(s.Size())
-	say("ready")
-	for c := range 8 {
-		go func() {
-			p := agenttest.NewPerson(base*100 + c)
-			_, err := s.Commit(ctx, p.Write)
-			for version := uint64(1); err == nil; version++ {
-				say("commit %s %d %d", p.ID, binary.BigEndian.Uint64(p.Slot[8:]), version)
-				w := p.Supersede(version + 1)
-				payload := w.Payload // delivered, it is garbage: more than all that stays
-				w.Payload = func(seq uint64, prev [32]byte) []byte { return append(payload(seq, prev), make([]byte, 1000)...) }
-				_, err = s.Commit(ctx, w)
-			}
-			say("error %v", err)
-		}()
-	}
-	for after := uint64(0); ; {
-		q, err := s.Next(ctx, agenttest.Platform, after, 64)
-		var seqs []uint64
-		var digests [][32]byte
-		for _, i := range q {
-			seqs, digests, after = append(seqs, i.Seq), append(digests, i.Digest), i.Seq
-		}
-		if err == nil {
-			err = s.Delivered(ctx, agenttest.Platform, seqs, digests)
-		}
-		if err != nil {
-			say("error %v", err)
-			return
-		}
-		say("delivered %d %d", after, s.Collected())
-		time.Sleep(time.Millisecond)
-	}
-}
-
-// The process is killed while files of the value log are being collected: what was
-// answered is there, and what was delivered does not wait again.
-func TestTidy_survivesKill(t *testing.T) {
-	dir := t.TempDir()
-	newRing(t, dir)
-	type answered struct {
-		slot    agent.Slot
-		version int
-	}
-	all := map[agent.SubjectID]answered{}
-	var delivered, collected uint64
-	for round := range 5 {
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), "STORE_TEST_BUSY="+dir)
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		var inRound uint64
-		for lines := bufio.NewScanner(out); lines.Scan(); {
-			line := lines.Text()
-			var id string
-			var slot uint64
-			var a answered
-			var after, n uint64
-			if _, err := fmt.Sscanf(line, "commit %32s %d %d", &id, &slot, &a.version); err == nil {
-				b, err := hex.DecodeString(id)
-				if err != nil {
-					t.Fatal(err)
-				}
-				binary.BigEndian.PutUint64(a.slot[8:], slot)
-				all[agent.SubjectID(b)] = a
-			} else if _, err := fmt.Sscanf(line, "delivered %d %d", &after, &n); err == nil {
-				delivered, inRound = max(delivered, after), n
-			} else if line == "ready" {
-				time.AfterFunc(time.Duration(600+rand.IntN(600))*time.Millisecond, func() { cmd.Process.Kill() })
-			} else if strings.HasPrefix(line, "error") {
-				t.Errorf("the process said %q", line)
-			}
-		}
-		cmd.Wait()
-		collected += inRound
-		r, err := openRing(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := store.Open(filepath.Join(dir, "store"), r, journal.Log{}, store.Options{MinFree: 1}.WithMemory(1<<20).WithTidy(1<<20, never))
-		if err != nil {
-			t.Fatalf("round %d: Open = %v", round, err)
-		}
-		clean(t, s)
-		for id, a := range all {
-			g := agenttest.UnauthorizedGrant(agent.GrantScope{Subject: id, Purpose: agent.PurposeOversight, Findings: true})
-			if h, err := s.History(ctx, g, a.slot); err != nil || len(h) < a.version {
-				t.Errorf("round %d: %d findings, %v, want %d at least", round, len(h), err, a.version)
-			}
-		}
-		if q, err := s.Next(ctx, agenttest.Platform, 0, 1); err != nil || len(q) > 0 && q[0].Seq <= delivered {
-			t.Errorf("round %d: what was delivered waits again, %v", round, err)
-		}
-		s.Close()
-		r.Close()
-	}
-	if collected == 0 {
-		t.Error("no file was collected: the test shows nothing")
-	}
-	t.Logf("%d subjects, %d items delivered, %d files collected", len(all), delivered, collected)
 }
 
 // unsynced commits one person, makes the sync of the value log fail, and commits

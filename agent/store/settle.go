@@ -111,13 +111,14 @@ func (s *Store) settleBlob(id agent.SubjectID, blob uint64) error {
 func (s *Store) deleteAll(prefix []byte, last row) error {
 	v := s.view()
 	var rows []row
-	err := v.each(prefix, func(key, _ []byte) error {
-		rows = append(rows, row{key: bytes.Clone(key)})
-		return nil
-	})
+	c := scan(v.txn, prefix) // keys alone: what cannot be read goes too
+	for c.next() {
+		rows = append(rows, row{key: bytes.Clone(c.key())})
+	}
+	c.close()
 	v.close()
-	if err != nil {
-		return err
+	if c.err != nil {
+		return c.err
 	}
 	rows = append(rows, last)
 	for part := range slices.Chunk(rows, int(s.db.MaxBatchCount()/2)) {

@@ -34,15 +34,13 @@
 //	e subject[16] blob[8]            (leaf[8]) unfinished: an erasure (blob 0) or a long record
 //	u subject[16]                    (empty) a consent has ended, and not all that rested on it was decided anew
 //	w subject[16] slot[16]           (empty) a case waits for a person; written and deleted with its finding
-//	g subject[16]                    (empty) rows of the subject were deleted, and their marks are there yet
 //	m format                         1
 //	m rekey                          id[16] of the rekey that was committed and is not finished
 //
 // A queued notice of erasure is not sealed: it holds random ids only, and the
 // key it could be sealed with is gone. A tombstone has no payload. The nodes of
 // leaf n are the stored hashes that appending it adds, in the order of
-// golang.org/x/mod/sumdb/tlog. A deleted row of a kind that may be long stays for
-// a while as a mark without a value: see mark.
+// golang.org/x/mod/sumdb/tlog.
 package store
 
 import (
@@ -99,9 +97,6 @@ type Options struct {
 	free   func(dir string) (uint64, error) // nil: statfs
 	commit func(commit func() error) error  // nil: commit(); tests put faults here
 	memory int64                            // size of a memtable; 0: memTableSize
-	values int64                            // size of a file of the value log; 0: valueLogSize
-	tables int                              // at level 0, worth compacting; 0: fullTables
-	tidy   time.Duration                    // between two looks for what can go; 0: tidyPause
 }
 
 const defaultMinFree = 512 << 20
@@ -140,16 +135,13 @@ type Store struct {
 	data     keyCache
 	requests chan *request
 	quit     chan struct{}
-	done     chan struct{} // the committer has ended
-	tidied   chan struct{} // and so has what tidies up
+	done     chan struct{}
 
 	// head is what the committer appends to. It belongs to the committer's
 	// goroutine, and to whoever holds mu for writing.
 	head heads
 	// next numbers the files that Badger will begin next. Owned as head.
 	next nextFiles
-
-	tidier tidier
 
 	queues queues
 	size   atomic.Int64 // leaves of the journal, durable
@@ -184,17 +176,8 @@ func Open(dir string, keys agent.Keys, log Log, o Options) (*Store, error) {
 	if o.memory == 0 {
 		o.memory = memTableSize
 	}
-	if o.values == 0 {
-		o.values = valueLogSize
-	}
-	if o.tables == 0 {
-		o.tables = fullTables
-	}
-	if o.tidy == 0 {
-		o.tidy = tidyPause
-	}
 	s := &Store{dir: dir, keys: keys, log: log, o: o,
-		requests: make(chan *request, maxWaiting), quit: make(chan struct{}), done: make(chan struct{}), tidied: make(chan struct{})}
+		requests: make(chan *request, maxWaiting), quit: make(chan struct{}), done: make(chan struct{})}
 	s.queues.all = map[string]*queue{}
 	var err error
 	if s.lock, err = lockFolder(dir); err != nil {
@@ -205,7 +188,6 @@ func Open(dir string, keys agent.Keys, log Log, o Options) (*Store, error) {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	go s.commitLoop()
-	go s.tidyLoop()
 	if err := s.settle(); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("open store: %w", err)
@@ -219,7 +201,7 @@ func (s *Store) openDatabase() error {
 	if err := s.checkSpace(); err != nil {
 		return err
 	}
-	db, err := openBadger(s.dir, s.o, s.beforeRemoval)
+	db, err := openBadger(s.dir, s.o)
 	if err != nil {
 		return err
 	}
@@ -232,7 +214,6 @@ func (s *Store) openDatabase() error {
 	s.snaps.reset(db.MaxVersion())
 	db.SetDiscardTs(s.snaps.durable)
 	s.data.clear()
-	s.tidier = tidier{}
 	if err := s.load(); err != nil {
 		db.Close()
 		s.db = nil
@@ -291,7 +272,6 @@ func (s *Store) Close() error {
 	s.closed = true
 	close(s.quit) // no caller waits for the committer: they would hold mu
 	<-s.done
-	<-s.tidied
 	defer s.lock.Close()
 	if s.db == nil {
 		return nil
@@ -396,7 +376,7 @@ func (s *Store) leafRow(n int64) (nodes, leaf []byte, err error) {
 // Stats are counts since the store was opened, for metrics.
 type Stats struct {
 	Writes    uint64 // committed writes
-	Batches   uint64 // transactions that committed them, one sync each
+	Batches   uint64 // transactions that committed them, synced at once
 	Conflicts uint64 // writes that lost to another
 	Failures  uint64 // commits that reported an error
 	Leaves    int64  // leaves of the journal
@@ -404,7 +384,7 @@ type Stats struct {
 	Free      uint64 // free space of the folder's disk
 }
 
-type counters struct{ writes, batches, conflicts, failures, collected atomic.Uint64 }
+type counters struct{ writes, batches, conflicts, failures atomic.Uint64 }
 
 // Stats returns the counts.
 func (s *Store) Stats() Stats {

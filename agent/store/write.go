@@ -13,8 +13,8 @@ import (
 
 // Limits of one write beside Badger's.
 const (
-	// maxValue is the longest value of a row. Badger moves values of 1 MiB to
-	// a log whose failing sync it does not report.
+	// maxValue is the longest value of a row, so that several fit into a
+	// transaction and none is half of a file of the value log.
 	maxValue   = 256 << 10
 	maxPayload = 64 << 10
 )
