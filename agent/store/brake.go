@@ -61,11 +61,12 @@ const (
 	// spacing lies between two tables: at level 5 some 30 MB/s, three times what
 	// full load needs on average.
 	spacing = 60 * time.Millisecond
-	// At fullTables level 0 is worth compacting: together they are near the size
-	// of the level below, which is rewritten with them. With more than firmTables
-	// reads grow slower, and compactions are held up less; from freeTables on not
-	// at all, so that writes never wait for them: Badger stalls those at stallTables.
-	fullTables  = 16
+	// At fullTables level 0 is worth compacting: fewer are rewritten more often with
+	// the level below, and each is one more to look into for every read of a subject.
+	// With more than firmTables reads grow slower, and compactions are held up less;
+	// from freeTables on not at all, so that writes never wait for them: Badger stalls
+	// those at stallTables.
+	fullTables  = 8
 	firmTables  = 30
 	freeTables  = 36
 	stallTables = 48
