@@ -21,8 +21,9 @@ type Report struct {
 }
 
 // A Problem is one kind of damage and how often it was met. Row names the kind
-// of row: table and value (the database's files), key, profile, index, record, blob, finding, consent, body, queue,
-// member, head, leaf, pending, ended, review, meta, or unknown.
+// of row: key, profile, index, record, blob, finding, consent, body, queue,
+// member, head, leaf, pending, ended, review, meta, or unknown; table and value
+// are of the database's files.
 type Problem struct {
 	Row, Code string
 	Count     int64

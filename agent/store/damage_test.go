@@ -559,3 +559,57 @@ func FuzzProfile(f *testing.F) {
 		}
 	})
 }
+
+// One value that cannot be read is told by Check, which reads on, and stops nobody
+// else: not the reads of others, nor an erasure, nor the next start.
+func TestCheck_tellsADamagedFileAndReadsOn(t *testing.T) {
+	dir, keys := t.TempDir(), agenttest.NewKeyring(4)
+	s := open(t, dir, keys, store.Options{MinFree: 1})
+	all := people(t, s, 20)
+	long := all[10].Supersede(2) // the middle of the file lies in its finding
+	long.Finding = bytes.Repeat([]byte("findingcanary"), 15_000)
+	if _, err := s.Commit(ctx, long); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range all[:10] {
+		if _, err := s.Commit(ctx, p.Supersede(2)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 { // the newest file of the value log is cut off at damage, others are not
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s = open(t, dir, keys, store.Options{MinFree: 1})
+	}
+	s.Close()
+	path := filepath.Join(dir, "000001.vlog")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[len(b)/2] ^= 0x55
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, dir, keys, store.Options{MinFree: 1})
+	r, err := s.Check(ctx)
+	if err != nil || !slices.ContainsFunc(r.Problems, func(p store.Problem) bool { return p.Row == "value" && p.Code == "unreadable" }) {
+		t.Fatalf("Check of a store with a damaged value = %v, %v", r.Problems, err)
+	}
+	if r.Subjects != int64(len(all)) {
+		t.Errorf("Check counts %d subjects, want %d", r.Subjects, len(all))
+	}
+	for _, p := range all {
+		if _, err := s.Erase(ctx, erasure(p.ID)); err != nil {
+			t.Errorf("Erase = %v", err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	s = open(t, dir, keys, store.Options{MinFree: 1})
+	if r := clean(t, s); r.Subjects != 0 {
+		t.Errorf("after a restart Check counts %d subjects, want none", r.Subjects)
+	}
+}

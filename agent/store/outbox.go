@@ -118,8 +118,8 @@ func (s *Store) Depth(platform string) (n int64, oldest int64, err error) {
 	}
 	c := scan(v.txn, queuePrefix(platform))
 	defer c.close()
-	// Rows below first are gone, but their marks may still have to be passed
-	// over: seeking past them keeps this cheap after a long backlog.
+	// Rows below first are gone, but their deletions may still have to be
+	// passed over: seeking past them keeps this cheap after a long backlog.
 	c.seek(queueKey(platform, first))
 	if !c.next() {
 		return n, 0, c.err // delivered just now

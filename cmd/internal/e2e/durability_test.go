@@ -30,7 +30,7 @@ type step struct {
 func unsynced(steps []step) (bad []string, answers, published int) {
 	type place struct {
 		values, log string // files
-		at          int    // step
+		at          int    // step that wrote the values
 	}
 	asked := map[int]int{}        // connection → step that read its request
 	written := map[string]place{} // verdict → where it is, and nothing leads there yet
@@ -64,7 +64,7 @@ func unsynced(steps []step) (bad []string, answers, published int) {
 			latest = max(latest, s.began)
 			for id, at := range written {
 				if s.began > at.at {
-					durable[id] = place{at.values, s.file, i}
+					durable[id] = place{at.values, s.file, at.at}
 					delete(written, id)
 				}
 			}
